@@ -1,0 +1,83 @@
+"""Where things of one root live: standard library and platformdirs only, since the pump imports it.
+
+A root is the top of the repository that a folder lies in, else the folder itself, so that opening a
+subfolder finds the same results. State lies in the user's state folder, owner-only, and never in the
+repository: an untrusted repository can not bring its own.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP = "dspy-lens"
+
+
+def root_of(folder: Path) -> Path:
+    """The top of the repository that `folder` lies in, else the folder itself; symlinks are resolved."""
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders and files of one root. Nothing is created by asking."""
+
+    root: Path
+    state: Path
+    cache: Path
+    user_settings: Path
+
+    @classmethod
+    def of(cls, root: Path, environment: "os._Environ[str] | dict[str, str]" = os.environ) -> "Paths":
+        # A unix socket's path ends at 104 bytes on macOS: the hash is short.
+        short = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:12]
+        state = environment.get("DSPY_LENS_STATE")
+        cache = environment.get("DSPY_LENS_CACHE")
+        config = environment.get("DSPY_LENS_CONFIG")
+        return cls(
+            root=root.resolve(),
+            state=(Path(state) if state else platformdirs.user_state_path(APP)) / short,
+            cache=Path(cache) if cache else platformdirs.user_cache_path(APP) / "lm",
+            user_settings=Path(config) if config else platformdirs.user_config_path(APP) / "settings.toml",
+        )
+
+    @property
+    def store(self) -> Path:
+        return self.state / "store.db"
+
+    @property
+    def runs(self) -> Path:
+        return self.state / "runs"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "daemon.lock"
+
+    @property
+    def start_lock(self) -> Path:
+        return self.state / "start.lock"
+
+    @property
+    def daemon(self) -> Path:
+        """What a client needs to attach: process, version, token."""
+        return self.state / "daemon.json"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "daemon.log"
+
+    @property
+    def socket(self) -> Path:
+        return self.state / "daemon.sock"
+
+    def make(self) -> None:
+        """Makes the state folder, owner-only."""
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.state.chmod(0o700)
+        self.runs.mkdir(exist_ok=True, mode=0o700)

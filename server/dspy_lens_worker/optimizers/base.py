@@ -1,0 +1,103 @@
+"""What every optimizer is to the rest of the house. Pure arithmetic and pydantic; DSPy inside `compile` only."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Parameters(BaseModel):
+    """An optimizer's parameters by DSPy's own names, those of its constructor and of `compile` together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A low, an expected and a high; equal where the figure is certain."""
+
+    low: float
+    expected: float
+    high: float
+
+    @classmethod
+    def exactly(cls, value: float) -> "Figure":
+        return cls(value, value, value)
+
+    def __add__(self, other: "Figure") -> "Figure":
+        return Figure(self.low + other.low, self.expected + other.expected, self.high + other.high)
+
+    def __mul__(self, factor: float) -> "Figure":
+        return Figure(self.low * factor, self.expected * factor, self.high * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What call arithmetic needs to know.
+
+    `train` and `validation` are numbers of examples; `predictors` is the number of named predictors and
+    `calls_per_run` the LM calls of one program run, as a range; `success` is the expected share of
+    examples that the unoptimized program gets right, from 0 to 1.
+    """
+
+    train: int
+    validation: int
+    predictors: int = 1
+    calls_per_run: Figure = field(default_factory=lambda: Figure.exactly(1))
+    success: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """How many logical calls an optimizer makes, evaluations on the held-out part left out.
+
+    `repeated` counts calls that ask what was asked before in the same run, which DSPy's cache answers.
+    `demos` is the number of demos in an average task prompt, `trials` the number of trial events.
+    """
+
+    task: Figure
+    prompt: Figure = Figure(0, 0, 0)
+    judge: Figure = Figure(0, 0, 0)
+    repeated: Figure = Figure(0, 0, 0)
+    demos: Figure = Figure(0, 0, 0)
+    trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What `compile` works on: DSPy objects, so typed loosely; `metric` takes 2, 3 or 5 arguments."""
+
+    student: Any
+    train: Sequence[Any]
+    validation: Sequence[Any]
+    metric: Callable[..., Any]
+    model: Any
+    prompt_model: Any
+    teacher_model: Any | None
+    threads: int
+    seed: int
+    keep: Callable[[Any], None]  # hands over a program that is worth keeping should the run stop now
+
+
+class Optimizer(Protocol):
+    """One optimizer. `name` is ours, `aliases` are DSPy's class names, old ones included."""
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]]
+    summary: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]  # modules that must be importable, known before spending
+    parameters: ClassVar[type[Parameters]]
+    wants_validation: ClassVar[bool]  # False: takes a trainset only, and gets both parts
+
+    def problem(self, parameters: Any, shape: Shape) -> str | None:
+        """Why it cannot work here, as one sentence and one thing to do; None when it can."""
+        ...
+
+    def calls(self, parameters: Any, shape: Shape, seed: int) -> CallPlan:
+        """How many calls it makes, by arithmetic alone."""
+        ...
+
+    def compile(self, parameters: Any, materials: Materials) -> Any:
+        """Runs DSPy's optimizer and returns the compiled program."""
+        ...

@@ -7,12 +7,16 @@ repository: an untrusted repository can not bring its own.
 
 import hashlib
 import os
+import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 APP = "dspy-lens"
+# A unix socket's path ends at 104 bytes on macOS and 108 on Linux, the closing zero included.
+SOCKET_BYTES = 100
 
 
 def root_of(folder: Path) -> Path:
@@ -35,7 +39,6 @@ class Paths:
 
     @classmethod
     def of(cls, root: Path, environment: "os._Environ[str] | dict[str, str]" = os.environ) -> "Paths":
-        # A unix socket's path ends at 104 bytes on macOS: the hash is short.
         short = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:12]
         state = environment.get("DSPY_LENS_STATE")
         cache = environment.get("DSPY_LENS_CACHE")
@@ -74,10 +77,26 @@ class Paths:
 
     @property
     def socket(self) -> Path:
-        return self.state / "daemon.sock"
+        """Where the daemon listens: in the state folder, or a short private one where that path is too long."""
+        usual = self.state / "daemon.sock"
+        if len(os.fsencode(usual)) <= SOCKET_BYTES:
+            return usual
+        name = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}" / f"{name}.sock"
 
     def make(self) -> None:
         """Makes the state folder, owner-only."""
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.state.chmod(0o700)
         self.runs.mkdir(exist_ok=True, mode=0o700)
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made when it is missing; raises PermissionError when it is another user's or a link."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to someone else. Remove it, or set TMPDIR to another folder.")
+    if status.st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder

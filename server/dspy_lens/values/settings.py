@@ -72,7 +72,7 @@ class Settings(_Strict):
     model: ModelSettings | str | None = Field(None, description="The task model.")
     prompt_model: ModelSettings | str | None = Field(None, description="Writes instructions; default: `model`.")
     teacher: ModelSettings | str | None = Field(None, description="Makes demos; default: `model`.")
-    cap: float | None = Field(1.0, ge=0, description="Dollars a run may spend.")
+    cap: float | None = Field(None, ge=0, description="Dollars a run may spend; 1 where a price is known.")
     cap_calls: int | None = Field(None, ge=0, description="Calls a run may send.")
     cap_tokens: int | None = Field(None, ge=0, description="Tokens a run may use.")
     cap_minutes: float | None = Field(None, gt=0, description="Minutes a run may take.")

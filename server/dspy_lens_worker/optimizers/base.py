@@ -31,6 +31,10 @@ class Figure:
     def __mul__(self, factor: float) -> "Figure":
         return Figure(self.low * factor, self.expected * factor, self.high * factor)
 
+    def times(self, other: "Figure") -> "Figure":
+        """The product of two figures that are never below 0."""
+        return Figure(self.low * other.low, self.expected * other.expected, self.high * other.high)
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -38,7 +42,8 @@ class Shape:
 
     `train` and `validation` are numbers of examples; `predictors` is the number of named predictors and
     `calls_per_run` the LM calls of one program run, as a range; `success` is the expected share of
-    examples that the unoptimized program gets right, from 0 to 1.
+    examples that the unoptimized program gets right, from 0 to 1, and `measured` the number of examples
+    that share was measured on (0: it is a guess). An optimizer that takes a trainset only uses both parts.
     """
 
     train: int
@@ -46,6 +51,7 @@ class Shape:
     predictors: int = 1
     calls_per_run: Figure = field(default_factory=lambda: Figure.exactly(1))
     success: float = 0.5
+    measured: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class CallPlan:
 
     `repeated` counts calls that ask what was asked before in the same run, which DSPy's cache answers.
     `demos` is the number of demos in an average task prompt, `trials` the number of trial events.
+    `result_demos` is the number of demos in a prompt of the compiled program, `longer` the tokens that new
+    instructions add to an average task prompt, `result_longer` to a prompt of the compiled program.
+    `prompt_examples` is the number of examples that an average call of the prompt model is shown.
+    `unchanged` tells whether the compiled program may turn out to be the student itself.
     """
 
     task: Figure
@@ -62,6 +72,11 @@ class CallPlan:
     repeated: Figure = Figure(0, 0, 0)
     demos: Figure = Figure(0, 0, 0)
     trials: int | None = None
+    result_demos: Figure = Figure(0, 0, 0)
+    longer: Figure = Figure(0, 0, 0)
+    result_longer: Figure = Figure(0, 0, 0)
+    prompt_examples: Figure = Figure(0, 0, 0)
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""`targets`: what the source declares. Needs no daemon, no trust and no project."""
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dspy_lens.cli.errors import Exit
+from dspy_lens.cli.places import existing, read_paths, relative, root_for
+from dspy_lens.cli.terminal import Terminal
+from dspy_lens.cli.views.targets import targets_view
+from dspy_lens.paths import root_of
+from dspy_lens.values.definition import Definition, Field, Problem
+from dspy_lens.values.target import Target
+from dspy_lens.workspace.index import PYTHON
+
+
+def targets_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders; else the whole root")
+
+
+def targets(args: Namespace, terminal: Terminal) -> Exit:
+    document = asyncio.run(_document(root_for(args), args.root is not None, [existing(it) for it in args.paths]))
+    terminal.document(document)
+    terminal.show(*targets_view(document))
+    return Exit.DONE
+
+
+async def _document(root: Path, named: bool, paths: Sequence[Path]) -> dict[str, Any]:
+    if paths and not named and not any(_within(it, root) for it in paths):
+        root = _home(paths[0])
+    homes: dict[Path, list[Path]] = {}
+    for path in paths or [root]:
+        homes.setdefault(root if _within(path, root) else _home(path), []).append(path)
+    read = [(home, await _read(home, asked)) for home, asked in homes.items()]
+    return {
+        "root": str(root),
+        "targets": [_moved(it, home, root) for home, (targets, _) in read for it in targets],
+        "problems": [_moved(it, home, root) for home, (_, problems) in read for it in problems],
+    }
+
+
+async def _read(home: Path, paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The targets below one root, and the problems of its files that belong to no target."""
+    snapshot, files = await read_paths(home, paths)
+    targets = [it for path in files if path.endswith(PYTHON) for it in await snapshot.targets(path)]
+    own = {it for target in targets for it in target.problems}
+    speaking = [path for path in files if path.endswith((*PYTHON, ".toml"))]
+    problems = [it for path in speaking for it in await snapshot.problems(path) if it not in own]
+    return [target_json(it) for it in targets], [problem_json(it) for it in problems]
+
+
+def _within(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents
+
+
+def _home(path: Path) -> Path:
+    return root_of(path if path.is_dir() else path.parent)
+
+
+def _moved(value: dict[str, Any], home: Path, root: Path) -> dict[str, Any]:
+    """The same with its paths counted from `root`."""
+    if home == root:
+        return value
+    return {
+        name: relative(home / it, root)
+        if name == "path"
+        else [_moved(problem, home, root) for problem in it]
+        if name == "problems"
+        else it
+        for name, it in value.items()
+    }
+
+
+def target_json(target: Target) -> dict[str, Any]:
+    """A target as CONTRACT words it."""
+    definition, examples, metric = target.definition, target.examples, target.metric
+    return {
+        **_definition_json(definition),
+        "examples": examples
+        and {"source": examples.source, "count": len(examples.examples), "rule": examples.rule},
+        "metric": metric and {"name": metric.name, "rule": metric.rule},
+        "problems": [problem_json(it) for it in target.problems],
+    }
+
+
+def _definition_json(definition: Definition) -> dict[str, Any]:
+    span = definition.span
+    return {
+        "name": definition.name,
+        "kind": definition.kind.value,
+        "path": span.path,
+        "line": span.line,
+        "end_line": span.end_line,
+        "cell": span.cell,
+        "inputs": [field_json(it) for it in definition.inputs],
+        "outputs": [field_json(it) for it in definition.outputs],
+        "instructions": definition.instructions,
+        "predictors": [it.name for it in definition.predictors],
+    }
+
+
+def field_json(it: Field) -> dict[str, Any]:
+    return {"name": it.name, "type": it.type, "desc": it.desc}
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    span = problem.span
+    return {"path": span.path, "line": span.line, "code": problem.code, "message": problem.message}

@@ -1,0 +1,1 @@
+"""What the terminal shows, made of the same JSON that `--json` prints."""

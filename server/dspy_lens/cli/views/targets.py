@@ -1,0 +1,47 @@
+"""`targets` for people."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+
+def targets_view(document: dict[str, Any]) -> Iterator[RenderableType]:
+    """A table for each file, then what is wrong."""
+    targets = document["targets"]
+    if not targets:
+        yield Text(f"No signatures or programs in {document['root']}.")
+    for path, group in groupby(targets, key=lambda it: it["path"]):
+        yield Text(path, style="bold")
+        yield _table(list(group))
+    problems = [it for target in targets for it in target["problems"]] + document["problems"]
+    for it in problems:
+        yield Text(f"{it['path']}:{it['line']}: {it['message']}", style="yellow")
+
+
+def _table(targets: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for justify in ("right", "left", "left", "left", "left"):
+        table.add_column(justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for it in targets:
+        name = it["name"].partition(":")[2]
+        table.add_row(f"  {it['line']}", f"[bold cyan]{escape(name)}[/]", it["kind"], _fields(it), _join(it))
+    return table
+
+
+def _fields(target: dict[str, Any]) -> str:
+    inputs, outputs = (", ".join(it["name"] for it in target[side]) for side in ("inputs", "outputs"))
+    if target["predictors"]:
+        inner = ", ".join(target["predictors"])
+        return escape(f"{inputs} → {outputs or '…'} ({inner})")
+    return escape(f"{inputs} → {outputs}")
+
+
+def _join(target: dict[str, Any]) -> str:
+    examples, metric = target["examples"], target["metric"]
+    count = f"{examples['count']} examples in {examples['source']}" if examples else "no examples"
+    return escape(f"{count} · {metric['name'] if metric else 'no metric'}")

@@ -1,0 +1,1 @@
+"""Runs: interpreter, budget, folder, launching, following, cancelling, resuming, artifacts."""

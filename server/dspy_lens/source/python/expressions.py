@@ -1,0 +1,211 @@
+"""Expressions boiled down to what can be known about them without running anything."""
+
+import ast
+from dataclasses import dataclass
+
+from dspy_lens.source.python.text import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a block: lines count from 1 in the block, columns are code points."""
+
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    value: str | bytes | int | float | complex | bool | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name with its attributes: `QA`, `dspy.Predict`, `self.answer`."""
+
+    dotted: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of something that is no plain name: `dspy.Example(…).with_inputs`."""
+
+    value: "Expr"
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    func: "Expr"
+    args: tuple["Expr", ...]
+    keywords: tuple[tuple[str | None, "Expr"], ...]
+    place: Place
+
+    def argument(self, index: int, name: str) -> "Expr | None":
+        """An argument by position or keyword; None where it is not given or hidden behind a star."""
+        if index < len(self.args) and not any(isinstance(it, Unknown) for it in self.args[:index]):
+            return self.args[index]
+        return next((value for key, value in self.keywords if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple or set."""
+
+    kind: str
+    items: tuple["Expr", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A dict; the key of a `**spread` is None."""
+
+    items: tuple[tuple["Expr | None", "Expr"], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A list comprehension: what it makes and how often, None where only running could tell."""
+
+    item: "Expr"
+    count: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    place: Place
+
+
+Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Unknown
+
+_KINDS: dict[type[ast.expr], str] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
+
+
+def dotted(node: ast.expr) -> str | None:
+    """`a.b.c` of a chain of attributes on a name; None for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
+
+
+class Reader:
+    """Boils down the expressions of one block."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+
+    def place(self, node: ast.expr | ast.stmt) -> Place:
+        end_line = node.end_lineno or node.lineno
+        return Place(
+            node.lineno,
+            end_line,
+            self.lines.column(node.lineno, node.col_offset),
+            self.lines.column(end_line, node.end_col_offset or node.col_offset),
+        )
+
+    def text(self, node: ast.expr) -> str:
+        place = self.place(node)
+        return self.lines.between(place.line, place.column, place.end_line, place.end_column)
+
+    def expression(self, node: ast.expr) -> Expr:
+        match node:
+            case ast.Constant() | ast.JoinedStr() | ast.BinOp() | ast.UnaryOp():
+                return self._constant(node)
+            case ast.Name() | ast.Attribute():
+                return self._name(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.List() | ast.Tuple() | ast.Set():
+                items = tuple(self.expression(it) for it in node.elts)
+                return Items(_KINDS[type(node)], items, self.place(node))
+            case ast.Dict():
+                keys = [key and self.expression(key) for key in node.keys]
+                values = [self.expression(it) for it in node.values]
+                return Pairs(tuple(zip(keys, values, strict=True)), self.place(node))
+            case ast.ListComp():
+                return Repeat(self.expression(node.elt), _count(node), self.place(node))
+            case ast.Await():
+                return self.expression(node.value)
+            case ast.NamedExpr():
+                return self.expression(node.value)
+            case ast.IfExp():
+                return self.expression(node.body)
+        return Unknown(self.place(node))
+
+    def _constant(self, node: ast.expr) -> Expr:
+        found = folded(node)
+        return Unknown(self.place(node)) if found is None else Const(found[0], self.place(node))
+
+    def _name(self, node: ast.Name | ast.Attribute) -> Expr:
+        name = dotted(node)
+        if name is not None:
+            return Ref(name, self.place(node))
+        assert isinstance(node, ast.Attribute)
+        return Member(self.expression(node.value), node.attr, self.place(node))
+
+    def _call(self, node: ast.Call) -> Call:
+        return Call(
+            self.expression(node.func),
+            tuple(self.expression(it) for it in node.args),
+            tuple((it.arg, self.expression(it.value)) for it in node.keywords),
+            self.place(node),
+        )
+
+
+def folded(node: ast.expr) -> tuple[str | bytes | int | float | complex | bool | None] | None:
+    """The value of a constant expression, in a tuple of one: literals, their sums, f-strings without holes."""
+    match node:
+        case ast.Constant(value=value) if value is not Ellipsis:
+            return (value,)
+        case ast.JoinedStr(values=values):
+            parts = [it.value for it in values if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+            return ("".join(parts),) if len(parts) == len(values) else None
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            match folded(left), folded(right):
+                case (str(a),), (str(b),):
+                    return (a + b,)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return (-number,)
+    return None
+
+
+def literal(expr: Expr) -> object:
+    """The value of an expression made of literals alone; raises ValueError for any other."""
+    match expr:
+        case Const(value):
+            return value
+        case Items("list", items):
+            return [literal(it) for it in items]
+        case Items("tuple", items):
+            return tuple(literal(it) for it in items)
+        case Pairs(items):
+            return {_key(key): literal(value) for key, value in items}
+    raise ValueError("not a literal")
+
+
+def _key(key: Expr | None) -> object:
+    match key:
+        case Const(value):
+            return value
+    raise ValueError("not a literal")
+
+
+def _count(node: ast.ListComp) -> int | None:
+    match node.generators:
+        case [ast.comprehension(iter=ast.Call(func=ast.Name("range"), args=[ast.Constant(int(n))]), ifs=[])]:
+            return n
+        case [ast.comprehension(iter=ast.List(elts=items) | ast.Tuple(elts=items), ifs=[])]:
+            return len(items)
+    return None

@@ -1,0 +1,63 @@
+"""Source text made fit for Python's parser, without moving anything to another line."""
+
+import ast
+import warnings
+
+_UNREADABLE = dict.fromkeys(range(0xD800, 0xE000), "?") | {0: " "}
+
+
+def clean(text: str) -> str:
+    """The text with plain newlines and without BOM, NUL bytes and lone surrogates; every line stays its own."""
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text or not _encodable(text):
+        text = text.translate(_UNREADABLE)
+    return text
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax tree of clean text; None when Python would refuse it."""
+    try:
+        with warnings.catch_warnings():
+            # Invalid escapes such as "\d" warn at parse time; that is the user's linter's business.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parse_indented(text: str) -> ast.Module | None:
+    """The tree of statements that may all be indented; its lines count from 2."""
+    return parse("if 1:\n" + text) if text[:1] in " \t" else parse("\n" + text)
+
+
+def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Lines:
+    """The lines of clean text, with columns in code points where the parser counts UTF-8 bytes."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self._ascii = text.isascii()
+
+    def column(self, line: int, offset: int) -> int:
+        if self._ascii or line > len(self.lines):
+            return offset
+        return len(self.lines[line - 1].encode()[:offset].decode("utf-8", "ignore"))
+
+    def between(self, line: int, column: int, end_line: int, end_column: int) -> str:
+        """The exact text of a stretch, columns in code points."""
+        if line == end_line:
+            return self.lines[line - 1][column:end_column]
+        first, *rest = self.lines[line - 1 : end_line]
+        return "\n".join([first[column:], *rest[:-1], rest[-1][:end_column]])

@@ -1,0 +1,1 @@
+"""The index over run folders and the ledger of what was spent: SQLite, one connection."""

@@ -1,0 +1,117 @@
+"""Estimates as lenses need them: calls at once from memory, tokens and dollars as soon as they are measured."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from dspy_lens.estimate.estimate import Prices
+from dspy_lens.estimate.measurer import Measurer, MeasurerFailed
+from dspy_lens.runs.interpreter import Interpreter
+from dspy_lens.values.definition import Kind
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.run import Verb
+from dspy_lens.workspace.planning import Ingredients, estimate_of
+from dspy_lens.workspace.recipes import field_orders, target_order
+from dspy_lens_worker.messages import MeasureReply, MeasureRequest, TargetOrder
+
+SAMPLES = 40  # examples rendered to learn the size of a prompt
+
+
+class Estimates:
+    """Measured sizes by what they depend on. One measurer for each interpreter, warm while it is needed."""
+
+    def __init__(self, cache: Path, measured: Callable[[str], None]) -> None:
+        self._cache = cache
+        self._measured = measured
+        self._measurers: dict[str, Measurer] = {}
+        self._sizes: dict[str, MeasureReply] = {}
+        self._asking: dict[str, asyncio.Task[MeasureReply | None]] = {}
+
+    def known(self, made: Ingredients, interpreter: Interpreter | None) -> Estimate:
+        """What is known now; where tokens are not, they are asked for, and `measured` is told."""
+        size = self._sizes.get(subject(made))
+        if size is None and interpreter is not None:
+            self._ask(made, interpreter)
+        return estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0))
+
+    async def measured(
+        self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int
+    ) -> Estimate:
+        """The estimate with tokens and dollars; with calls only where nothing may be rendered."""
+        size = self._sizes.get(subject(made))
+        if size is None and interpreter is not None:
+            size = await asyncio.shield(self._ask(made, interpreter))
+        known = float(max(cached, size.cached if size else 0))
+        return estimate_of(made, verb, prices_of(size), known)
+
+    async def close(self) -> None:
+        for task in self._asking.values():
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        for measurer in self._measurers.values():
+            await measurer.close()
+
+    def forget(self) -> None:
+        """Measures again when asked next: the LM cache is another."""
+        self._sizes.clear()
+
+    def _ask(self, made: Ingredients, interpreter: Interpreter) -> asyncio.Task[MeasureReply | None]:
+        key = subject(made)
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._measure(made, interpreter, key))
+        return self._asking[key]
+
+    async def _measure(self, made: Ingredients, interpreter: Interpreter, key: str) -> MeasureReply | None:
+        measurer = self._measurers.setdefault(str(interpreter.path), Measurer(Path(interpreter.path)))
+        try:
+            reply = await measurer.measure(measure_request(made, self._cache))
+        except MeasurerFailed:
+            return None
+        finally:
+            self._asking.pop(key, None)
+        self._sizes[key] = reply
+        self._measured(made.target.name)
+        return reply
+
+
+def subject(made: Ingredients) -> str:
+    """What sizes depend on: the source, the examples and the models."""
+    recipe = made.recipe
+    return repr((sorted(recipe.source.items()), recipe.examples, recipe.wrapper, recipe.models))
+
+
+def prices_of(size: MeasureReply | None) -> Prices | None:
+    return None if size is None or size.error else Prices.of(size)
+
+
+def measure_request(made: Ingredients, cache: Path) -> MeasureRequest:
+    rows = [{**it.inputs, **it.labels} for it in (*made.parts.test, *made.parts.validation, *made.parts.train)]
+    return MeasureRequest(
+        id=0,
+        predictors=predictor_orders(made),
+        samples=rows[:SAMPLES],
+        demos=[{**it.inputs, **it.labels} for it in made.parts.train if it.labels][:SAMPLES],
+        model=made.models.task,
+        prompt_model=made.models.prompt,
+        cache_dir=str(cache),
+    )
+
+
+def predictor_orders(made: Ingredients) -> list[TargetOrder]:
+    """The predictors to render: a bare signature's own, or each of a program's."""
+    own = target_order(made.target, Path())
+    if made.definition.kind is not Kind.PROGRAM:
+        return [own]
+    return [
+        own.model_copy(
+            update={
+                "name": it.name,
+                "kind": "string",
+                "wrapper": it.factory,
+                "instructions": it.instructions,
+                "inputs": field_orders(it.inputs),
+                "outputs": field_orders(it.outputs),
+            }
+        )
+        for it in made.definition.predictors
+    ]

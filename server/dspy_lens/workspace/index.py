@@ -1,0 +1,94 @@
+"""The index of what the disk holds: read once, then kept up by what the watcher sees."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from dspy_lens.source.files import Ignore, find_files
+from dspy_lens.source.join import ExampleFiles
+from dspy_lens.source.python import FileFacts, Project, read_python
+from dspy_lens.source.settings import SettingsTree
+from dspy_lens.workspace.snapshot import Overlay, Snapshot
+
+PYTHON = (".py", ".pyi")
+SETTINGS = ("pyproject.toml", "dspy-lens.toml")
+MANY = 400  # files beyond which a child process reads, so that hovers keep their idle latency
+
+
+def read_file(root: Path, path: str) -> FileFacts | None:
+    """The facts of one file; None when it is gone or cannot be read."""
+    try:
+        text = (root / path).read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+    return read_python(path, text)
+
+
+def read_files(root: Path, paths: Iterable[str]) -> dict[str, FileFacts]:
+    """The facts of many files; those that cannot be read are left out."""
+    facts = ((path, read_file(root, path)) for path in paths)
+    return {path: it for path, it in facts if it is not None}
+
+
+class Index:
+    """The disk as last seen. `snapshot` is replaced, never changed, so readers are never surprised."""
+
+    def __init__(self, root: Path, user_settings: Path) -> None:
+        self.root = root
+        self._user_settings = user_settings
+        self._files = ExampleFiles(root)
+        settings = SettingsTree.read(root, user_settings)
+        self.snapshot = Snapshot(root, Project({}), settings, self._files)
+        self.complete = asyncio.Event()
+
+    @property
+    def ignore(self) -> Ignore:
+        return Ignore(self.root, tuple(self.snapshot.settings.exclude))
+
+    async def scan(self) -> None:
+        """Reads everything that is not ignored; windows see it when all of it is there."""
+        paths = await asyncio.to_thread(self._python_files)
+        facts = await self._read(paths)
+        settings = await asyncio.to_thread(SettingsTree.read, self.root, self._user_settings)
+        self._publish(Project(facts), settings)
+        self.complete.set()
+
+    async def update(self, changed: frozenset[str]) -> None:
+        """Takes in what changed on disk: a file, a settings file, or examples."""
+        python = [path for path in changed if path.endswith(PYTHON)]
+        read = await self._read(python)
+        changes: Mapping[str, FileFacts | None] = {path: read.get(path) for path in python}
+        settings = self.snapshot._settings
+        if any(path.rpartition("/")[2] in SETTINGS for path in changed):
+            settings = await asyncio.to_thread(SettingsTree.read, self.root, self._user_settings)
+        self._publish(self.snapshot.project.with_files(changes), settings)
+
+    def view(self, overlay: Overlay) -> Snapshot:
+        return self.snapshot.with_overlay(overlay) if overlay else self.snapshot
+
+    def _publish(self, project: Project, settings: SettingsTree) -> None:
+        self.snapshot = Snapshot(self.root, project, settings, self._files)
+
+    def _python_files(self) -> list[str]:
+        exclude = self.snapshot.settings.exclude
+        return [path for path in find_files(self.root, exclude) if path.endswith(PYTHON)]
+
+    async def _read(self, paths: list[str]) -> dict[str, FileFacts]:
+        if len(paths) <= MANY:
+            return await asyncio.to_thread(read_files, self.root, paths)
+        loop = asyncio.get_running_loop()
+        with contextlib.closing(_Child()) as child:
+            return await loop.run_in_executor(child.pool, read_files, self.root, paths)
+
+
+class _Child:
+    """One child process for one long reading, gone afterwards."""
+
+    def __init__(self) -> None:
+        self.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False)

@@ -1,0 +1,187 @@
+"""From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dspy_lens.estimate.estimate import Prices, estimate
+from dspy_lens.runs.interpreter import Interpreter
+from dspy_lens.values.definition import Definition, Kind
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.examples import Parts
+from dspy_lens.values.money import micros, shown
+from dspy_lens.values.recipe import Recipe
+from dspy_lens.values.request import Refused, RunRequest
+from dspy_lens.values.run import Caps, Verb
+from dspy_lens.values.settings import Settings
+from dspy_lens.values.target import Metric, Target
+from dspy_lens.workspace.recipes import (
+    Choice,
+    Models,
+    caps_of,
+    choice_of,
+    is_practice,
+    models_of,
+    parts_of,
+    recipe_of,
+    split_of,
+)
+from dspy_lens_worker.optimizers.base import Figure, Shape
+
+DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
+EVALUATE = "evaluate"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """All that a recipe is made of, found and checked."""
+
+    target: Target
+    metric: Metric
+    models: Models
+    choice: Choice
+    parts: Parts
+    recipe: Recipe
+    caps: Caps
+    threads: int
+
+    @property
+    def definition(self) -> Definition:
+        return self.target.definition
+
+    @property
+    def practice(self) -> bool:
+        return all(is_practice(it) for it in (self.models.task, self.models.prompt or self.models.task))
+
+
+def ingredients(
+    target: Target, settings: Settings, request: RunRequest, dspy: str
+) -> Ingredients | Refused:
+    """What a run of this target would be made of. `dspy` is the version the interpreter has."""
+    if target.examples is None or not target.examples.examples:
+        return Refused("examples", f"{target.name} has no examples. Create some, or name a file in the settings.")
+    if target.metric is None:
+        return Refused("metric", f"{target.name} has no metric. Name one in the settings, e.g. metric = \"exact\".")
+    models = models_of(target, settings, request)
+    if models is None:
+        return Refused("missing", "No model is set. Put model = \"openai/gpt-4o-mini\" into [tool.dspy-lens], "
+                       "or try model = \"offline\", the practice model.")
+    parts = parts_of(target, settings)
+    try:
+        choice = choice_of(target, settings, request, parts)
+    except ValueError as error:
+        return Refused("used", str(error))
+    if request.verb is Verb.OPTIMIZE:
+        problem = choice.optimizer.problem(
+            choice.optimizer.parameters.model_validate(choice.parameters), shape_of_run(target, choice, parts)
+        )
+        if problem:
+            return Refused("examples", problem)
+    seed = settings.seed if request.seed is None else request.seed
+    recipe = recipe_of(target, target.metric, models, choice, split_of(target, settings), seed, dspy)
+    if request.verb is Verb.EVALUATE:
+        recipe = evaluation_of(recipe)
+    return Ingredients(
+        target, target.metric, models, choice, parts, recipe, caps_of(settings, request),
+        request.threads or settings.threads,
+    )
+
+
+def evaluation_of(recipe: Recipe) -> Recipe:
+    """The recipe of looking only: no optimizer takes part."""
+    return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": {}})
+
+
+def shape_of_run(target: Target, choice: Choice, parts: Parts) -> Shape:
+    """What call arithmetic needs to know of this target and its examples."""
+    train, validation = len(parts.train), len(parts.validation)
+    if not choice.optimizer.wants_validation:
+        train, validation = train + validation, 0
+    return Shape(train, validation, predictor_count(target), calls_per_run(target))
+
+
+def predictor_count(target: Target) -> int:
+    if target.definition.kind is Kind.PROGRAM:
+        return max(1, len(target.definition.predictors))
+    return 2 if wrapper_calls(target).high > 1 else 1
+
+
+def calls_per_run(target: Target) -> Figure:
+    """LM calls of one run of the program, as far as the source tells."""
+    if target.definition.kind is Kind.PROGRAM:
+        total = Figure.exactly(0)
+        for predictor in target.definition.predictors:
+            total = total + factory_calls(predictor.factory)
+        return total if target.definition.predictors else Figure.exactly(1)
+    return wrapper_calls(target)
+
+
+def wrapper_calls(target: Target) -> Figure:
+    from dspy_lens.workspace.recipes import wrapper_of
+
+    return factory_calls(wrapper_of(target))
+
+
+LOOPS = {"ReAct": Figure(2, 4, 21), "CodeAct": Figure(2, 3, 6), "RLM": Figure(2, 10, 71), "ProgramOfThought": Figure(2, 2, 6)}
+"""Predictors that call the model more than once a run; the ends are DSPy's own defaults."""
+
+
+def factory_calls(factory: str) -> Figure:
+    return LOOPS.get(factory, Figure.exactly(1))
+
+
+def estimate_of(it: Ingredients, verb: Verb, prices: Prices | None, cached: float) -> Estimate:
+    """The estimate; without prices it has calls only."""
+    shape = shape_of_run(it.target, it.choice, it.parts)
+    parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
+    return estimate(
+        target=it.target.name,
+        key=it.recipe.key,
+        optimizer=it.choice.optimizer,
+        parameters=parameters,
+        verb=verb,
+        shape=shape,
+        held_out=len(it.parts.test),
+        seed=it.recipe.seed,
+        model=it.models.task.name,
+        prompt_model=(it.models.prompt or it.models.task).name,
+        prices=prices,
+        cached=cached,
+        threads=it.threads,
+    )
+
+
+def spend_question(estimate: Estimate, settings: Settings, caps: Caps) -> str | None:
+    """What to ask before spending, or None when it stays below the user's threshold."""
+    if estimate.dollars is None:
+        calls = f"{estimate.requests.expected:.0f}"
+        return f"The price of {estimate.model} is unknown: this run sends about {calls} requests to it. Start it?"
+    if estimate.dollars.high <= settings.confirm_above:
+        return None
+    low, high = shown(micros(estimate.dollars.low)), shown(micros(estimate.dollars.high))
+    cap = f", at most {shown(caps.dollars)} by its cap" if caps.dollars is not None else ""
+    return f"This run may cost {low} to {high}{cap}. Start it?"
+
+
+def with_default_cap(caps: Caps, estimate: Estimate) -> Caps:
+    """The caps, with a dollar cap where a price makes one possible and nobody named another."""
+    if caps.dollars is not None or estimate.dollars is None or not estimate.dollars.high:
+        return caps
+    return Caps(micros(DEFAULT_CAP), caps.calls, caps.tokens, caps.minutes)
+
+
+def cap_refusal(estimate: Estimate, caps: Caps) -> Refused | None:
+    """Why the caps cannot be kept, if so."""
+    others = (caps.calls, caps.tokens, caps.minutes)
+    if estimate.dollars is None and caps.dollars is not None and not any(others):
+        return Refused("cap", f"The price of {estimate.model} is unknown, so a cap in dollars cannot be kept. "
+                       "Give a cap in calls instead.")
+    return None
+
+
+def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refused | None:
+    """What the optimizer needs and the interpreter lacks, known before anything is spent."""
+    missing = [name for name in it.choice.optimizer.needs if not interpreter.has(name)]
+    if not missing or verb is Verb.EVALUATE:
+        return None
+    return Refused("missing", f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks. "
+                   f"Install it: {Path(interpreter.path)} -m pip install {' '.join(missing)}")

@@ -1,0 +1,252 @@
+"""From a target and a request to a recipe, and from a recipe to a worker's order. Pure but for file digests."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dspy_lens.source.split import deal
+from dspy_lens.values.definition import Definition, Kind, Piece
+from dspy_lens.values.examples import Example, Parts, digest
+from dspy_lens.values.money import micros
+from dspy_lens.values.recipe import Recipe
+from dspy_lens.values.request import RunRequest
+from dspy_lens.values.run import Caps
+from dspy_lens.values.settings import ModelSettings, OptimizerSettings, Settings, Split
+from dspy_lens.values.target import Metric, Target
+from dspy_lens.workspace.standings import SHAPE
+from dspy_lens_worker.messages import (
+    CapsOrder,
+    FieldOrder,
+    ModelOrder,
+    Order,
+    OrderExample,
+    Part,
+    TargetOrder,
+)
+from dspy_lens_worker.optimizers import choose, find, parse_parameters
+from dspy_lens_worker.optimizers.base import Optimizer
+
+PRACTICE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of a run by role. Keys are never among their parameters."""
+
+    task: ModelOrder
+    prompt: ModelOrder | None
+    teacher: ModelOrder | None
+
+    def parts(self) -> dict[str, Any]:
+        named = {"task": self.task, "prompt": self.prompt, "teacher": self.teacher}
+        return {role: it.model_dump() for role, it in named.items() if it is not None}
+
+
+def models_of(target: Target, settings: Settings, request: RunRequest) -> Models | None:
+    """The request's models, else the target's, else the settings'; None when no task model is named."""
+    task = model_order(request.model or target.settings.model or settings.model)
+    if task is None:
+        return None
+    return Models(
+        task,
+        model_order(request.prompt_model or settings.prompt_model),
+        model_order(request.teacher or settings.teacher),
+    )
+
+
+def model_order(model: ModelSettings | str | None) -> ModelOrder | None:
+    if model is None:
+        return None
+    if isinstance(model, str):
+        return ModelOrder(name=model)
+    return ModelOrder(name=model.name, api_base=model.api_base, parameters=model.parameters)
+
+
+def is_practice(model: ModelOrder | None) -> bool:
+    return model is not None and model.name == PRACTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An optimizer with its parameters, checked and complete."""
+
+    optimizer: Optimizer
+    parameters: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.optimizer.name
+
+
+def choice_of(target: Target, settings: Settings, request: RunRequest, parts: Parts) -> Choice:
+    """The optimizer and its parameters; `auto` goes by the labelled examples that one may use.
+
+    Raises ValueError, with a sentence for the user, where a name or a parameter is wrong.
+    """
+    wanted = target.settings.optimizer or settings.optimizer
+    wanted = wanted if isinstance(wanted, OptimizerSettings) else OptimizerSettings(name=wanted)
+    if request.optimizer is not None and request.optimizer != wanted.name:
+        wanted = OptimizerSettings(name=request.optimizer)
+    given = {**wanted.parameters, **request.parameters}
+    if wanted.name != "auto":
+        return checked(wanted.name, given)
+    usable = (*parts.train, *parts.validation)
+    name, chosen = choose(sum(1 for it in usable if it.labels) or len(usable))
+    return checked(name, {**chosen, **given})
+
+
+def checked(name: str, given: dict[str, Any]) -> Choice:
+    optimizer = find(name)
+    parameters = parse_parameters(optimizer, given)
+    return Choice(optimizer, parameters.model_dump(mode="json"))
+
+
+def parts_of(target: Target, settings: Settings) -> Parts:
+    examples = target.examples.examples if target.examples else ()
+    return deal(examples, split_of(target, settings))
+
+
+def split_of(target: Target, settings: Settings) -> Split:
+    return target.settings.split or settings.split
+
+
+def recipe_of(
+    target: Target, metric: Metric, models: Models, choice: Choice, split: Split, seed: int, dspy: str
+) -> Recipe:
+    """All that decides the result, as digests and plain values."""
+    definition = target.definition
+    examples = target.examples.examples if target.examples else ()
+    return Recipe(
+        target=target.name,
+        source={**source_digests(definition.pieces), SHAPE: digest(shape_of(definition))},
+        examples=tuple(it.digest for it in examples),
+        metric=metric.name,
+        metric_source=digest([[it.path, it.name, it.text] for it in metric.pieces]),
+        wrapper=wrapper_of(target),
+        optimizer=choice.name,
+        parameters=choice.parameters,
+        models=models.parts(),
+        split=split.model_dump(),
+        seed=seed,
+        dspy=dspy,
+    )
+
+
+def source_digests(pieces: tuple[Piece, ...]) -> dict[str, str]:
+    return {f"{it.path}:{it.name}": digest(it.text) for it in pieces}
+
+
+def shape_of(definition: Definition) -> list[Any]:
+    """What stays when only instructions change: the fields, and a program's own text."""
+    if definition.kind is Kind.PROGRAM:
+        own = [it.text for it in definition.pieces if it.name == definition.qualname]
+        fields = [[it.name, it.factory, _fields(it.inputs), _fields(it.outputs)] for it in definition.predictors]
+        return [definition.name, own, fields]
+    return [definition.name, _fields(definition.inputs), _fields(definition.outputs)]
+
+
+def _fields(fields: tuple[Any, ...]) -> list[list[str | None]]:
+    return [[it.name, it.type, it.desc] for it in fields]
+
+
+def wrapper_of(target: Target) -> str:
+    """What wraps a bare signature: the settings' word, else the code's own predictor, else Predict."""
+    comment = target.definition.comment
+    named = target.settings.module or (comment.module if comment else None)
+    return named or target.definition.wrapper or "Predict"
+
+
+def caps_of(settings: Settings, request: RunRequest) -> Caps:
+    """What the request says of each kind of cap, else the settings."""
+    cap = settings.cap if request.cap is None else request.cap
+    return Caps(
+        dollars=None if cap is None else micros(cap),
+        calls=settings.cap_calls if request.cap_calls is None else request.cap_calls,
+        tokens=settings.cap_tokens if request.cap_tokens is None else request.cap_tokens,
+        minutes=settings.cap_minutes if request.cap_minutes is None else request.cap_minutes,
+    )
+
+
+def caps_order(caps: Caps) -> CapsOrder:
+    seconds = None if caps.minutes is None else caps.minutes * 60
+    return CapsOrder(micros=caps.dollars, calls=caps.calls, tokens=caps.tokens, seconds=seconds)
+
+
+def target_order(target: Target, root: Path) -> TargetOrder:
+    definition = target.definition
+    return TargetOrder(
+        name=definition.name,
+        kind=definition.kind.value,
+        path=definition.span.path,
+        module=definition.module,
+        qualname=definition.qualname,
+        import_roots=[str(root), str(root / "src")],
+        literal=definition.literal,
+        instructions=definition.instructions,
+        wrapper=wrapper_of(target),
+        inputs=field_orders(definition.inputs),
+        outputs=field_orders(definition.outputs),
+    )
+
+
+def field_orders(fields: tuple[Any, ...]) -> list[FieldOrder]:
+    return [FieldOrder(name=it.name, type=it.type, desc=it.desc) for it in fields]
+
+
+def order_examples(parts: Parts) -> tuple[OrderExample, ...]:
+    dealt: tuple[tuple[Part, tuple[Example, ...]], ...] = (
+        ("train", parts.train),
+        ("validation", parts.validation),
+        ("test", parts.test),
+    )
+    return tuple(
+        OrderExample(part=part, row=it.row, inputs=dict(it.inputs), labels=dict(it.labels))
+        for part, examples in dealt
+        for it in examples
+    )
+
+
+def file_digests(root: Path, pieces: tuple[Piece, ...]) -> dict[str, str]:
+    """The sha256 of each file that the pieces stand in, as it is on disk now."""
+    paths = sorted({it.path for it in pieces})
+    return {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
+
+
+def order_of(
+    run: str,
+    root: Path,
+    target: Target,
+    metric: Metric,
+    recipe: Recipe,
+    models: Models,
+    caps: Caps,
+    threads: int,
+    cache: Path,
+    verb: str,
+    files: Mapping[str, str],
+) -> Order:
+    env_file = root / ".env"
+    return Order.model_validate(
+        {
+            "run": run,
+            "verb": verb,
+            "root": str(root),
+            "key": recipe.key,
+            "target": target_order(target, root),
+            "metric": metric.name,
+            "optimizer": recipe.optimizer,
+            "parameters": recipe.parameters,
+            "model": models.task,
+            "prompt_model": models.prompt,
+            "teacher": models.teacher,
+            "seed": recipe.seed,
+            "threads": threads,
+            "caps": caps_order(caps),
+            "cache_dir": str(cache),
+            "files": dict(files),
+            "provenance": recipe.parts(),
+            "env_file": str(env_file) if env_file.is_file() else None,
+        }
+    )

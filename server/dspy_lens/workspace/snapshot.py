@@ -1,0 +1,101 @@
+"""What the source says at one moment: definitions joined with their examples and metric."""
+
+import asyncio
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from dspy_lens.source.join import ExampleFiles, join
+from dspy_lens.source.python import FileFacts, Project
+from dspy_lens.source.settings import SettingsTree
+from dspy_lens.values.definition import Definition, Problem
+from dspy_lens.values.request import Ambiguous
+from dspy_lens.values.settings import Settings
+from dspy_lens.values.target import Target
+
+Overlay = Mapping[str, FileFacts]
+"""A window's open documents as they are there, by path relative to the root."""
+
+
+class Snapshot:
+    """One reading of a root. It never changes; joins are made on first use, in a thread."""
+
+    def __init__(self, root: Path, project: Project, settings: SettingsTree, files: ExampleFiles) -> None:
+        self.root = root
+        self.project = project
+        self._settings = settings
+        self._files = files
+        self._joined: dict[str, tuple[Target, ...]] = {}
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings.for_path("")
+
+    def settings_for(self, path: str) -> Settings:
+        return self._settings.for_path(path)
+
+    def definitions(self, path: str) -> tuple[Definition, ...]:
+        return self.project.definitions(path)
+
+    def with_overlay(self, overlay: Overlay) -> "Snapshot":
+        return Snapshot(self.root, self.project.with_files(dict(overlay)), self._settings, self._files)
+
+    async def targets(self, path: str) -> tuple[Target, ...]:
+        """The targets of one file, in the order of the source."""
+        if path not in self._joined:
+            self._joined[path] = await asyncio.to_thread(self._join, path)
+        return self._joined[path]
+
+    async def all_targets(self) -> tuple[Target, ...]:
+        """Every target of the root, by path and place."""
+        paths = dict.fromkeys(it.span.path for it in self.project.all())
+        return tuple([target for path in paths for target in await self.targets(path)])
+
+    async def target(self, name: str) -> Target | None:
+        """The target of exactly this name."""
+        definition = next((it for it in self.project.all() if it.name == name), None)
+        if definition is None:
+            return None
+        return next(it for it in await self.targets(definition.span.path) if it.name == name)
+
+    async def problems(self, path: str) -> tuple[Problem, ...]:
+        """What is wrong in one file, whatever kind of file it is."""
+        if path.endswith((".py", ".pyi", ".ipynb")):
+            own = self.project.problems(path)
+            return own + tuple(it for target in await self.targets(path) for it in target.problems if it.span.path == path)
+        if path.endswith(".toml"):
+            return tuple(it for it in self._settings.problems if it.span.path == path)
+        return tuple(
+            dict.fromkeys(
+                it
+                for target in await self.all_targets()
+                if target.examples is not None
+                for it in target.examples.problems
+                if it.span.path == path
+            )
+        )
+
+    def find(self, text: str) -> Definition | Ambiguous | None:
+        """What TARGET names: the whole name, its unique last part, or `path.py:QA`."""
+        every = self.project.all()
+        exact = [it for it in every if it.name == text]
+        if exact:
+            return exact[0]
+        head, _, tail = text.rpartition(":")
+        if head.endswith((".py", ".ipynb")):
+            every = tuple(it for it in every if it.span.path == head.removeprefix("./"))
+            text = tail
+        fits = [it for it in every if text in (it.qualname, it.qualname.rpartition(".")[2])]
+        if len(fits) == 1:
+            return fits[0]
+        return Ambiguous(tuple(it.name for it in fits)) if fits else None
+
+    def nearest(self, text: str) -> tuple[str, ...]:
+        """Names that someone who wrote `text` may have meant."""
+        names = {it.name: it.name for it in self.project.all()}
+        names |= {it.qualname: it.name for it in self.project.all()}
+        return tuple(dict.fromkeys(names[it] for it in difflib.get_close_matches(text, names, n=3)))
+
+    def _join(self, path: str) -> tuple[Target, ...]:
+        settings = self._settings.for_path(path)
+        return tuple(join(it, settings, self.project, self._files) for it in self.project.definitions(path))

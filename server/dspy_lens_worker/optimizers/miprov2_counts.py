@@ -1,0 +1,202 @@
+"""How many calls MIPROv2 makes. Its sizes follow from its seed, so its draws are repeated here one by one."""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
+from dspy_lens_worker.optimizers.bootstrap import repeated_scans, student_demos, teacher_demos
+from dspy_lens_worker.optimizers.counting import bootstrap_runs, distinct
+
+if TYPE_CHECKING:
+    from dspy_lens_worker.optimizers.miprov2 import MIPROv2Parameters
+
+AUTO = {"light": (6, 100), "medium": (12, 300), "heavy": (18, 1000)}  # candidates, largest validation part
+FULL_ABOVE = 50  # with `auto`, a larger validation part is sampled
+ZERO_SHOT_DEMOS = 3  # bootstrapped to inform the proposals, then dropped
+SUMMARY_CALLS = 9  # at most so many after the first, and at least 5 where the model says "COMPLETE" each time
+LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a compile will do. `budgets` holds the demos each bootstrapped set looks for, in their order."""
+
+    train: int
+    validation: int
+    minibatch: bool
+    instructions: int
+    sets: int
+    labels_only: bool
+    budgets: tuple[int, ...]
+    shuffled_sets: int
+    trials: int
+    zero_shot: bool
+
+
+def dealt(train: Sequence[Any], validation: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any] | None]:
+    """The parts as they are given to DSPy: one example serves for both where there is no other.
+
+    Without a validation part DSPy takes the last four fifths of two or more training examples.
+    """
+    if validation and train:
+        return train, validation
+    given = train or validation
+    return (given, None) if len(given) >= 2 else (given, given)
+
+
+def layout(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> Layout:
+    train, validation = _sizes(shape)
+    zero_shot = parameters.max_bootstrapped_demos == 0 and parameters.max_labeled_demos == 0
+    rng = random.Random(seed)
+    minibatch, trials = parameters.minibatch, parameters.num_trials or 0
+    instructions = sets = parameters.num_candidates or 0
+    if parameters.auto is not None:
+        sets, largest = AUTO[parameters.auto]
+        instructions = sets if zero_shot else sets // 2
+        rng.sample(range(validation), min(largest, validation))
+        validation = min(largest, validation)
+        minibatch = validation > FULL_ABOVE
+        variables = shape.predictors * (1 if zero_shot else 2)
+        trials = int(max(2 * variables * math.log2(sets), 1.5 * sets))
+    most = ZERO_SHOT_DEMOS if zero_shot else parameters.max_bootstrapped_demos
+    labels_only = sets >= 2 and parameters.max_labeled_demos > 0
+    budgets = _budgets(rng, train, sets, most, labels_only)
+    return Layout(
+        train, validation, minibatch, min(instructions, max(sets, 1)), sets, labels_only, budgets,
+        shuffled_sets=len(budgets) - (1 if sets >= 3 else 0), trials=trials, zero_shot=zero_shot,
+    )  # fmt: skip
+
+
+def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallPlan:
+    plan = layout(parameters, shape, seed)
+    labeled = 0 if plan.zero_shot else parameters.max_labeled_demos
+    scans = bootstrap_runs(plan.train, plan.budgets, shape.success, shape.measured)
+    full = _full_evaluations(plan, parameters)
+    evaluated = Figure.exactly(plan.validation) + (
+        full * plan.validation + Figure.exactly(plan.trials * parameters.minibatch_size)
+        if plan.minibatch
+        else Figure.exactly(plan.trials * plan.validation)
+    )
+    batch = parameters.minibatch_size if plan.minibatch else plan.validation
+    repeated = repeated_scans(plan.train, labeled, scans).times(shape.calls_per_run) + _repeated_trials(
+        plan, full.expected, batch, shape
+    )
+    sets = _demos_of_sets(plan, parameters)
+    share = evaluated.expected / max(1.0, evaluated.expected + scans.expected)
+    new = (plan.instructions - 1) / plan.instructions if plan.instructions else 0.0
+    return CallPlan(
+        task=(scans + evaluated).times(shape.calls_per_run),
+        prompt=_prompt_calls(plan, parameters, shape.predictors),
+        repeated=repeated,
+        demos=teacher_demos(plan.train, labeled) * (1 - share) + sets * share,
+        trials=1 + plan.trials + (round(full.expected) if plan.minibatch else 0),
+        result_demos=Figure(0, sets.expected, _largest_set(plan, parameters)),
+        longer=LONGER * (share * new),
+        result_longer=LONGER * new,
+        prompt_examples=_prompt_examples(plan, parameters, shape.predictors),
+        unchanged=True,
+    )
+
+
+def _sizes(shape: Shape) -> tuple[int, int]:
+    train, validation = dealt(range(shape.train), range(shape.validation))
+    if validation is not None:
+        return len(train), len(validation)
+    size = min(1000, max(1, int(len(train) * 0.80)))
+    return len(train) - size, size
+
+
+def _budgets(rng: random.Random, train: int, sets: int, most: int, labels_only: bool) -> tuple[int, ...]:
+    budgets = []
+    for number in range(-3, sets - 3):
+        if number == -3 or (number == -2 and labels_only):
+            continue
+        if number == -1:
+            budgets.append(most)
+            continue
+        rng.shuffle(list(range(train)))
+        budgets.append(rng.randint(1, max(1, most)))
+    return tuple(budgets)
+
+
+def _combinations(plan: Layout, predictors: int) -> float:
+    demos = 1 if plan.zero_shot else plan.sets
+    return float(min(1e9, (plan.instructions * demos) ** predictors))
+
+
+def _full_evaluations(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
+    """Full evaluations among minibatch trials: the best combination that has not had one yet, each time."""
+    if not plan.minibatch:
+        return Figure.exactly(0)
+    planned = math.ceil(plan.trials / parameters.minibatch_full_eval_steps)
+    tried = distinct(_combinations(plan, 1), plan.trials)
+    if planned <= 1 or tried > 2.5 * planned:
+        return Figure.exactly(planned)
+    return Figure(1, max(1, min(planned, tried)), planned)
+
+
+def _repeated_trials(plan: Layout, full: float, batch: int, shape: Shape) -> Figure:
+    """Calls of trials that combine what an earlier trial combined, with the same example."""
+    each = shape.calls_per_run * (1 / max(1, shape.predictors))
+    total = Figure(0, 0, 0)
+    for number in range(1, shape.predictors + 1):
+        combinations = _combinations(plan, number)
+        hit = batch / max(1, plan.validation)
+        pairs = combinations * plan.validation
+        asked = plan.validation + plan.trials * batch + full * plan.validation
+        # Trials draw combinations about evenly; the default program was evaluated on everything before.
+        fresh = plan.validation + (combinations - 1) * plan.validation * -math.expm1(
+            plan.trials * math.log1p(-min(hit / max(combinations, 1 + 1e-9), 0.999999))
+        )
+        fresh += full * plan.validation * (1 - hit) * (1 - 1 / combinations)
+        expected = max(0.0, asked - min(fresh, pairs, asked))
+        total += Figure(0.3 * expected, expected, min(asked - plan.validation, 2.2 * expected + batch)).times(
+            each
+        )
+    return total
+
+
+def _prompt_calls(plan: Layout, parameters: "MIPROv2Parameters", predictors: int) -> Figure:
+    proposals = plan.instructions * predictors * (3 if parameters.program_aware_proposer else 1)
+    if not parameters.data_aware_proposer:
+        return Figure.exactly(proposals)
+    more = min(SUMMARY_CALLS, _batches(plan, parameters))
+    return Figure(proposals + 2 + min(5, more), proposals + 2 + more, proposals + 2 + more)
+
+
+def _batches(plan: Layout, parameters: "MIPROv2Parameters") -> int:
+    view = parameters.view_data_batch_size
+    return math.ceil(max(0, plan.train - view) / view)
+
+
+def _prompt_examples(plan: Layout, parameters: "MIPROv2Parameters", predictors: int) -> Figure:
+    calls = _prompt_calls(plan, parameters, predictors).expected
+    if not calls:
+        return Figure(0, 0, 0)
+    view = parameters.view_data_batch_size
+    summarized = min(plan.train, view * (SUMMARY_CALLS + 1)) if parameters.data_aware_proposer else 0
+    shown = ZERO_SHOT_DEMOS if parameters.fewshot_aware_proposer else 0
+    proposals = plan.instructions * predictors * (3 if parameters.program_aware_proposer else 1)
+    high = summarized + proposals * shown
+    return Figure(summarized / calls, (summarized + 0.6 * proposals * shown) / calls, high / calls)
+
+
+def _demos_of_sets(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
+    """Demos in a trial's prompt, when sets are drawn evenly."""
+    if plan.zero_shot or not plan.sets:
+        return Figure(0, 0, 0)
+    labeled = min(plan.train, parameters.max_labeled_demos)
+    sets = [student_demos(plan.train, it, parameters.max_labeled_demos) for it in plan.budgets]
+    every = [Figure.exactly(labeled)] * plan.labels_only + sets
+    total = sum(every, Figure(0, 0, 0)) * (1 / plan.sets)
+    return Figure(0.5 * total.low, total.expected, max(_largest_set(plan, parameters), total.high))
+
+
+def _largest_set(plan: Layout, parameters: "MIPROv2Parameters") -> float:
+    if plan.zero_shot:
+        return 0.0
+    largest = max([*plan.budgets, parameters.max_labeled_demos if plan.labels_only else 0], default=0)
+    return float(min(plan.train, max(largest, parameters.max_labeled_demos if plan.budgets else 0)))

@@ -1,0 +1,99 @@
+"""Optimizers by name, their parameters from text, and which one fits."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from dspy_lens_worker.optimizers.base import Optimizer, Parameters
+from dspy_lens_worker.optimizers.bootstrap import Bootstrap
+from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
+from dspy_lens_worker.optimizers.labeled import Labeled
+from dspy_lens_worker.optimizers.miprov2 import MIPROv2
+
+_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2())
+
+
+class UnknownOptimizer(LookupError):
+    """No optimizer has this name; the message names the nearest ones."""
+
+
+class WrongParameter(ValueError):
+    """A parameter that the optimizer does not have, or not with this value; the message says what it takes."""
+
+
+def all_optimizers() -> tuple[Optimizer, ...]:
+    return _ALL
+
+
+def find(name: str) -> Optimizer:
+    """The optimizer of this name: ours, DSPy's class name or an old one, in any case."""
+    names = {alias.lower(): it for it in _ALL for alias in (it.name, *it.aliases)}
+    key = name.strip().removeprefix("dspy.").lower()
+    if key in names:
+        return names[key]
+    near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
+    offered = list(dict.fromkeys(names[it].name for it in near)) or ["auto", *(it.name for it in _ALL)]
+    raise UnknownOptimizer(f"There is no optimizer called {name!r}. Use {_listed(offered)}.")
+
+
+def choose(n_labelled_usable: int) -> tuple[str, dict[str, Any]]:
+    """What `auto` takes for so many labelled examples that an optimizer may use, with its parameters."""
+    if n_labelled_usable < 3:
+        return "miprov2", {"auto": "light", "max_bootstrapped_demos": 0, "max_labeled_demos": 0}
+    if n_labelled_usable < 20:
+        return "bootstrap", {}
+    if n_labelled_usable < 300:
+        return "bootstrap_rs", {}
+    return "miprov2", {"auto": "light"}
+
+
+def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Parameters:
+    """The optimizer's parameters from values or their text (`4`, `true`, `none`, `[0, 1]`)."""
+    fields = optimizer.parameters.model_fields
+    for name in given:
+        if name not in fields:
+            raise WrongParameter(_unknown(optimizer, name))
+    try:
+        return optimizer.parameters(**{name: _value(optimizer, name, it) for name, it in given.items()})
+    except ValidationError as error:
+        raise WrongParameter(f"{optimizer.name}: {error.errors()[0]['msg']}.") from error
+
+
+def _value(optimizer: Optimizer, name: str, value: Any) -> Any:
+    field = optimizer.parameters.model_fields[name]
+    kind: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
+    reason = ""
+    for candidate in _readings(value):
+        try:
+            return kind.validate_python(candidate)
+        except ValidationError as error:
+            reason = reason or error.errors()[0]["msg"]
+    raise WrongParameter(
+        f"{name}={value} does not suit {optimizer.name}: {reason[:1].lower()}{reason[1:]}. {field.description}"
+    )
+
+
+def _readings(value: Any) -> list[Any]:
+    """What a text may stand for, the likeliest first."""
+    if not isinstance(value, str):
+        return [value]
+    text = value.strip()
+    if text.lower() in ("none", "null"):
+        return [None, value]
+    try:
+        return [value, json.loads(text)]
+    except ValueError:
+        return [value]
+
+
+def _unknown(optimizer: Optimizer, name: str) -> str:
+    fields = list(optimizer.parameters.model_fields)
+    near = difflib.get_close_matches(name, fields, n=3, cutoff=0.5) or fields
+    return f"{optimizer.name} has no parameter {name!r}. Use {_listed(near)}."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

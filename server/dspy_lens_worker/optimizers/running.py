@@ -1,0 +1,60 @@
+"""Guards around DSPy's optimizers that all of them need. Imports DSPy inside functions only."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from dspy_lens_worker.optimizers.base import Materials
+
+
+def fresh(student: Any) -> Any:
+    """A copy of the program that DSPy agrees to compile.
+
+    DSPy refuses a program that was compiled before, and does not see the predictors of a compiled part.
+    Parts stay frozen as their author wants them, unless nothing would be left to optimize.
+    """
+    program = student.deepcopy()
+    program._compiled = False
+    if not program.predictors():
+        for _, part in program.named_sub_modules():
+            part._compiled = False
+    return program
+
+
+def ordered(examples: Sequence[Any], seed: int) -> list[Any]:
+    """The examples in the order of this seed; seed 0 leaves them as they were dealt.
+
+    DSPy's few-shot optimizers have fixed seeds of their own, so that the order is all a seed can change.
+    """
+    result = list(examples)
+    if seed:
+        random.Random(seed).shuffle(result)
+    return result
+
+
+def both_parts(materials: Materials) -> list[Any]:
+    """The examples of an optimizer that takes a trainset only, each once."""
+    seen = {id(it) for it in materials.train}
+    return [*materials.train, *(it for it in materials.validation if id(it) not in seen)]
+
+
+def teacher_settings(given: dict[str, Any] | None, materials: Materials) -> dict[str, Any]:
+    """What a teacher runs with; its model is named, since bootstrapping ignores that of the student."""
+    return {**(given or {}), "lm": materials.teacher_model or materials.model}
+
+
+@contextmanager
+def model_of(materials: Materials) -> Iterator[None]:
+    """Everything inside that has no model of its own asks the run's task model."""
+    import dspy
+
+    with dspy.context(lm=materials.model):
+        yield
+
+
+def only_program(program: Any) -> Any:
+    """The compiled program without the search's own records, which hold every candidate program."""
+    for name in ("candidate_programs", "mb_candidate_programs", "trial_logs"):
+        program.__dict__.pop(name, None)
+    return program

@@ -5,12 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format bench clean
+CLIENT := client-vscode
+CLIENT_READY := $(CLIENT)/node_modules/.ready
+NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund
+
+.PHONY: demo test check client format bench clean
 
 demo: $(READY)
 	@$(BIN)/dspy-lens demo
 
-test: check
+test: check client
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY)
@@ -18,6 +22,12 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The TypeScript client: compiled strictly, linted, tested and bundled, with the Node.js of the lock file.
+client: $(CLIENT_READY)
+	$(NPM) run --silent check
+	$(NPM) run --silent test
+	$(NPM) run --silent build
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -27,7 +37,7 @@ bench: $(READY)
 	$(BIN)/python -m pytest tests/bench -s
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/dist $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
 
 # Pinned by the lock file, with the hash of each archive; compiled now, so that the first start is quick.
 $(READY): pyproject.toml requirements.lock
@@ -35,3 +45,7 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
+
+$(CLIENT_READY): $(READY) $(CLIENT)/package.json $(CLIENT)/package-lock.json
+	$(NPM) ci --silent
+	@touch $(CLIENT_READY)

@@ -292,11 +292,12 @@ class PriceMessage(Message):
 
 
 class PredictorMeasure(Message):
-    """Mean tokens of one rendered call: without demos, and what each demo adds."""
+    """Mean tokens of one rendered call: without demos, and what each labelled or bootstrapped demo adds."""
 
     name: str
     input: float
     demo: float
+    bootstrapped: float = 0
     output: float
     instructions: float
 

@@ -49,9 +49,6 @@ def advanced(run: Run, event: AnyEvent) -> Run:
             return replace(run, progress=progressed(run, event))
         case messages.Usage():
             return replace(run, usage=used(event))
-        case messages.Baseline():
-            # Kept with the outcome: should the worker be killed, this much is known.
-            return replace(run, outcome={"baseline": event.model_dump(mode="json")["baseline"]})
         case messages.Finished():
             return finished(run, event)
         case _:

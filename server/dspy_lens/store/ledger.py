@@ -1,5 +1,9 @@
 """The ledger of what was spent; it outlives the runs."""
 
+import asyncio
+import contextlib
+import sqlite3
+from pathlib import Path
 from typing import Any, Literal
 
 from dspy_lens.store.database import Database
@@ -31,6 +35,14 @@ SPENDING = {
           from charge group by name order by name desc
     """,
 }
+
+CHARGES = "select run, sequence, at, target, role, model, input, output, micros from charge"
+
+KEEP_CHARGE = """
+    insert into charge (run, sequence, at, target, role, model, input, output, micros)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (run, sequence) do nothing
+"""
 
 
 class Ledger(Database):
@@ -65,3 +77,21 @@ class Ledger(Database):
             }
             for row in await self.fetch(SPENDING[by])
         )
+
+    async def salvage(self) -> int:
+        """Takes over the charges of the damaged database, as far as they can be read; says how many."""
+        if self.damaged is None:
+            return 0
+        rows = await asyncio.to_thread(readable_charges, self.damaged)
+        async with self.transaction() as db:
+            await db.executemany(KEEP_CHARGE, rows)
+        return len(rows)
+
+
+def readable_charges(path: Path) -> list[tuple[Any, ...]]:
+    """The charges in a damaged file up to the first place that cannot be read."""
+    rows: list[tuple[Any, ...]] = []
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
+        for row in db.execute(CHARGES):
+            rows.append(row)  # noqa: PERF402 - what came before the damage is kept
+    return rows

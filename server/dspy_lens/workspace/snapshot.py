@@ -31,6 +31,10 @@ class Snapshot:
     def settings(self) -> Settings:
         return self._settings.for_path("")
 
+    @property
+    def settings_problems(self) -> tuple[Problem, ...]:
+        return self._settings.problems
+
     def settings_for(self, path: str) -> Settings:
         return self._settings.for_path(path)
 

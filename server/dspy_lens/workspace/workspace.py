@@ -21,6 +21,7 @@ from dspy_lens.values.run import Run, RunState, Verb
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.budgets import budget_refusal
+from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.planning import (
@@ -255,6 +256,10 @@ class Workspace:
     def interpreter(self) -> Interpreter | NoInterpreter:
         """The Python that runs the user's code; asked anew each time, since it may be installed meanwhile."""
         return find_interpreter(self.root, self.saved.settings.interpreter)
+
+    async def doctor(self) -> tuple[Check, ...]:
+        """What a run needs here, and whether it is there."""
+        return await examine(self)
 
     # Who wants to know.
 

@@ -13,7 +13,7 @@ EVERYDAY = frozenset(
     another any anyone anything are around as at away be became because become been before began behind being
     below beneath between both but by came can could did do does done down during each either else ever every
     few first for from full gave get give given go goes got had half has have he her here him his how however if
-    in into is it its itself just kept last later least less let like little long made many may me might more
+    in into is it its itself just kept last later least less let like little long many may me might more
     most much must my near nearly never new next no none nor not now of off often on once one only onto or other
     others our out over own part per put rather said same saw say says second see seen several shall she should
     since so some soon still such take taken than that the their them themselves then there these they thing

@@ -1,4 +1,4 @@
-"""What every optimizer is to the rest of the house. Pure arithmetic and pydantic; DSPy inside `compile` only."""
+"""What every optimizer is to the rest of the house. Arithmetic and pydantic; DSPy in `compile` only."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -59,8 +59,9 @@ class CallPlan:
     """How many logical calls an optimizer makes, evaluations on the held-out part left out.
 
     `repeated` counts calls that ask what was asked before in the same run, which DSPy's cache answers.
-    `demos` is the number of demos in an average task prompt, `trials` the number of trial events.
-    `result_demos` is the number of demos in a prompt of the compiled program, `longer` the tokens that new
+    `demos` is the number of demos in an average task prompt, `bootstrapped` how many of these the program
+    made itself, `trials` the number of trial events. `result_demos` and `result_bootstrapped` are the same
+    for a prompt of the compiled program. `longer` is the number of tokens that new
     instructions add to an average task prompt, `result_longer` to a prompt of the compiled program.
     `prompt_examples` is the number of examples that an average call of the prompt model is shown.
     `unchanged` tells whether the compiled program may turn out to be the student itself.
@@ -71,8 +72,10 @@ class CallPlan:
     judge: Figure = Figure(0, 0, 0)
     repeated: Figure = Figure(0, 0, 0)
     demos: Figure = Figure(0, 0, 0)
+    bootstrapped: float = 0.0
     trials: int | None = None
     result_demos: Figure = Figure(0, 0, 0)
+    result_bootstrapped: float = 0.0
     longer: Figure = Figure(0, 0, 0)
     result_longer: Figure = Figure(0, 0, 0)
     prompt_examples: Figure = Figure(0, 0, 0)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
+from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
 from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, ordered, teacher_settings
 
 
@@ -23,9 +23,7 @@ class BootstrapParameters(Parameters):
         16, ge=0, description="Fill up to so many demos with labelled examples; also the teacher's demos."
     )
     max_rounds: int = Field(1, ge=1, description="Attempts at each example, the later ones at temperature 1.")
-    max_errors: int | None = Field(
-        None, ge=1, description="Errors after which it gives up; default: DSPy's 10."
-    )
+    max_errors: int | None = Field(None, ge=1, description="Errors after which it gives up; default: 10.")
 
 
 class Bootstrap:
@@ -50,6 +48,7 @@ class Bootstrap:
             task=runs.times(shape.calls_per_run),
             demos=teacher_demos(n, parameters.max_labeled_demos),
             result_demos=student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos),
+            result_bootstrapped=successes(n, parameters.max_bootstrapped_demos, shape.success),
             trials=0,
         )
 
@@ -93,8 +92,5 @@ def student_demos(n: int, bootstrapped: int, labeled: int) -> Figure:
 def repeated_scans(n: int, labeled: int, runs: Figure) -> Figure:
     """How many of the teacher's runs ask what an earlier scan asked: few demos can be ordered in few ways."""
     universe = n * arrangements(n - 1, labeled) if n else 0
-    return Figure(
-        0,
-        max(0.0, runs.expected - distinct(universe, runs.expected)),
-        max(0.0, runs.high - min(n, runs.high)),
-    )
+    expected = runs.expected - distinct(universe, runs.expected)
+    return Figure(0, max(0.0, expected), max(0.0, 1.5 * (runs.high - distinct(universe, runs.high))))

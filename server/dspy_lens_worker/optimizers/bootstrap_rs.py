@@ -1,6 +1,7 @@
 """BootstrapFewShotWithRandomSearch: many sets of demos, the best on validation is kept."""
 
 import random
+from collections import Counter
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from dspy_lens_worker.optimizers.bootstrap import (
     teacher_demos,
     teacher_problem,
 )
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
+from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
 from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, ordered, teacher_settings
 
 ZERO_SHOT, LABELS_ONLY, UNSHUFFLED = -3, -2, -1  # DSPy's seeds of the first three candidates
@@ -64,23 +65,25 @@ class BootstrapRS:
 
     def calls(self, parameters: BootstrapRSParameters, shape: Shape, seed: int) -> CallPlan:
         seeds = candidate_seeds(parameters)
-        n, v = shape.train or shape.validation, shape.validation or shape.train
+        n, v = _sizes(shape)
         scans = bootstrap_runs(
             n, scan_budgets(parameters, seeds), shape.success, shape.measured, parameters.max_rounds
         )
         runs = scans + Figure.exactly(len(seeds) * v)
         if parameters.stop_at_score is not None:
             runs = Figure(v, runs.expected, runs.high)
-        repeated = repeated_scans(n, parameters.max_labeled_demos, scans) + _repeated_candidates(
-            parameters, seeds, n, v
-        )
+        repeated = repeated_scans(n, parameters.max_labeled_demos, scans)
+        repeated += _repeated_candidates(parameters, seeds, shape)
+        demos, made = _mean_demos(parameters, seeds, shape, scans)
         result = student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos)
         return CallPlan(
             task=runs.times(shape.calls_per_run),
             repeated=repeated.times(shape.calls_per_run),
-            demos=_mean_demos(parameters, seeds, n, v, scans),
+            demos=demos,
+            bootstrapped=made,
             trials=len(seeds),
             result_demos=Figure(0 if ZERO_SHOT in seeds else result.low, result.expected, result.high),
+            result_bootstrapped=successes(n, parameters.max_bootstrapped_demos, shape.success),
             unchanged=ZERO_SHOT in seeds,
         )
 
@@ -117,28 +120,39 @@ def scan_budgets(parameters: BootstrapRSParameters, seeds: list[int]) -> list[in
     return [most] * (UNSHUFFLED in seeds) + drawn
 
 
-def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], n: int, v: int) -> Figure:
-    """With very few examples, several candidates come out the same."""
-    shuffled = sum(1 for it in seeds if it >= UNSHUFFLED)
-    filled = student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos).expected
-    same = shuffled - distinct(arrangements(n, int(filled)), shuffled) if shuffled else 0.0
-    return Figure(0, same * v, shuffled * v if n < 4 else 2 * same * v)
+def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], shape: Shape) -> Figure:
+    """With very few examples, several candidates come out the same.
+
+    In a program, a step that no example labels takes no labelled demos: "labels only" repeats "no demos".
+    """
+    n, v = _sizes(shape)
+    filled = Counter(
+        int(student_demos(n, it, parameters.max_labeled_demos).expected)
+        for it in scan_budgets(parameters, seeds)
+    )
+    different = sum(distinct(arrangements(n, demos), times) for demos, times in filled.items())
+    same = (filled.total() - different) * v
+    steps = (shape.predictors - 1) / shape.predictors
+    unlabelled = steps * v * (LABELS_ONLY in seeds and ZERO_SHOT in seeds)
+    most = max(0, len(seeds) - 2) * v
+    return Figure(0, same + unlabelled, min(most, 2 * same + 5 * unlabelled + (v if same else 0)))
 
 
-def _mean_demos(parameters: BootstrapRSParameters, seeds: list[int], n: int, v: int, scans: Figure) -> Figure:
+def _sizes(shape: Shape) -> tuple[int, int]:
+    """Train and validation; each stands in for the other where it is empty."""
+    return shape.train or shape.validation, shape.validation or shape.train
+
+
+def _mean_demos(
+    parameters: BootstrapRSParameters, seeds: list[int], shape: Shape, scans: Figure
+) -> tuple[Figure, float]:
+    """Demos in an average prompt, and how many of them are bootstrapped ones."""
+    n, v = _sizes(shape)
     compiled = student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos)
     teacher = teacher_demos(n, parameters.max_labeled_demos)
-    labels = v * (LABELS_ONLY in seeds) * min(n, parameters.max_labeled_demos)
-    trained = v * sum(1 for it in seeds if it >= UNSHUFFLED)
+    labels = (LABELS_ONLY in seeds) * min(n, parameters.max_labeled_demos)
+    budgets = scan_budgets(parameters, seeds)
     runs = len(seeds) * v + scans.expected
-    if not runs:
-        return Figure(0, 0, 0)
-
-    def mean(of_compiled: float, of_teacher: float) -> float:
-        return (labels + trained * of_compiled + scans.expected * of_teacher) / runs
-
-    return Figure(
-        mean(compiled.low, teacher.low),
-        mean(compiled.expected, teacher.expected),
-        mean(compiled.high, teacher.high),
-    )
+    made = sum(successes(n, it, shape.success) for it in budgets) * v
+    total = Figure.exactly(labels * v) + compiled * (len(budgets) * v) + teacher * scans.expected
+    return total * (1 / runs), made / runs

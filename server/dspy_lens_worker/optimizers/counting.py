@@ -50,6 +50,11 @@ def scan_mean(n: int, budget: int, success: float) -> float:
     return total
 
 
+def successes(examples: int, budget: int, success: float) -> float:
+    """The mean number of demos that one scan finds."""
+    return success * scan_mean(examples, budget, success) if budget else 0.0
+
+
 def distinct(universe: float, draws: float) -> float:
     """How many different ones are expected among `draws` out of `universe` equally likely ones."""
     if universe <= 1:

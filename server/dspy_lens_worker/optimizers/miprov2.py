@@ -49,9 +49,7 @@ class MIPROv2Parameters(Parameters):
         None, description="DSPy settings while demos are made; the model is that of the run's `teacher`."
     )
     num_threads: int | None = Field(None, ge=1, description="Examples at the same time; default: the run's.")
-    max_errors: int | None = Field(
-        None, ge=1, description="Errors after which it gives up; default: DSPy's 10."
-    )
+    max_errors: int | None = Field(None, ge=1, description="Errors after which it gives up; default: 10.")
     seed: int = Field(9, ge=0, description="Seed of samples, tips and search; the run's own seed is added.")
     init_temperature: float = Field(1.0, ge=0, description="Temperature at which instructions are proposed.")
     verbose: bool = Field(False, description="Whether the log holds every proposal.")
@@ -60,21 +58,15 @@ class MIPROv2Parameters(Parameters):
     metric_threshold: float | None = Field(
         None, description="Least score at which an answer becomes a demo; without it any score above 0 does."
     )
-    program_aware_proposer: bool = Field(
-        True, description="Whether the prompt model sees the program's code."
-    )
+    program_aware_proposer: bool = Field(True, description="Whether the prompt model sees the code.")
     data_aware_proposer: bool = Field(True, description="Whether it sees a summary of the examples.")
-    view_data_batch_size: int = Field(
-        10, ge=1, description="Examples in each call that the summary is made of."
-    )
+    view_data_batch_size: int = Field(10, ge=1, description="Examples in each call for the summary.")
     tip_aware_proposer: bool = Field(True, description="Whether it gets a tip on style, drawn at random.")
     fewshot_aware_proposer: bool = Field(True, description="Whether it sees bootstrapped demos.")
     requires_permission_to_run: Literal[False] | None = Field(
         None, description="Without effect; DSPy no longer asks."
     )
-    provide_traceback: bool | None = Field(
-        None, description="Whether errors are logged with their traceback."
-    )
+    provide_traceback: bool | None = Field(None, description="Whether errors are logged at length.")
 
 
 class MIPROv2:

@@ -21,7 +21,7 @@ class UnknownOptimizer(LookupError):
 
 
 class WrongParameter(ValueError):
-    """A parameter that the optimizer does not have, or not with this value; the message says what it takes."""
+    """A parameter the optimizer does not have, or a value it does not take; the message says what it does."""
 
 
 def all_optimizers() -> tuple[Optimizer, ...]:
@@ -64,16 +64,16 @@ def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Paramete
 
 def _value(optimizer: Optimizer, name: str, value: Any) -> Any:
     field = optimizer.parameters.model_fields[name]
-    kind: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
+    annotated: Any = Annotated[field.annotation, field]
+    kind: TypeAdapter[Any] = TypeAdapter(annotated)
     reason = ""
     for candidate in _readings(value):
         try:
             return kind.validate_python(candidate)
         except ValidationError as error:
             reason = reason or error.errors()[0]["msg"]
-    raise WrongParameter(
-        f"{name}={value} does not suit {optimizer.name}: {reason[:1].lower()}{reason[1:]}. {field.description}"
-    )
+    reason = reason[:1].lower() + reason[1:]
+    raise WrongParameter(f"{name}={value} does not suit {optimizer.name}: {reason}. {field.description}")
 
 
 def _readings(value: Any) -> list[Any]:

@@ -1,0 +1,36 @@
+"""The first line on a connection: who calls, what for, and whether they may."""
+
+import asyncio
+import hmac
+import json
+from typing import Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+DEADLINE = 10.0  # seconds in which a caller must have introduced itself
+LONGEST = 4 * 1024 * 1024  # bytes of a hello, which carries a whole environment
+
+
+class Hello(BaseModel):
+    """What a caller says. `environment` may hold keys: it lives in memory and goes to workers only."""
+
+    ask: Literal["session", "status", "retire"]
+    token: str = Field(repr=False)
+    kind: str = "editor"
+    version: str = ""
+    environment: dict[str, str] = Field(default_factory=dict, repr=False)
+    folder: str = ""
+
+
+async def read_hello(reader: asyncio.StreamReader, token: str) -> Hello | None:
+    """The hello of a caller that knows the token; None for anybody else."""
+    try:
+        line = await asyncio.wait_for(reader.readline(), DEADLINE)
+        hello = Hello.model_validate_json(line)
+    except (TimeoutError, ValueError, OSError, ValidationError):
+        return None
+    return hello if hmac.compare_digest(hello.token.encode(), token.encode()) else None
+
+
+def reply(writer: asyncio.StreamWriter, **answer: object) -> None:
+    writer.write(json.dumps(answer).encode() + b"\n")

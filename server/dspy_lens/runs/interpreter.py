@@ -1,0 +1,158 @@
+"""The Python that runs the user's code: found, asked what it has, or refused with a reason."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+OLDEST = (3, 4)
+DEADLINE = 30.0  # seconds; a cold disk or a slow shim takes a few
+
+# It imports nothing of the user's: versions come from metadata, modules from folder listings.
+PROBE = """
+import sys
+sys.path[:] = [it for it in sys.path if it]
+import importlib.metadata, json, pkgutil
+def version(*names):
+    for name in names:
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+print(json.dumps({
+    "path": sys.executable, "python": "%d.%d.%d" % sys.version_info[:3], "folders": sys.path,
+    "dspy": version("dspy", "dspy-ai"), "pydantic": version("pydantic"),
+    "has": sorted({it.name for it in pkgutil.iter_modules()} | set(sys.builtin_module_names)),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python with a DSPy that will do. `path` is what was found, so that a venv stays a venv."""
+
+    path: str
+    python: str
+    dspy: str
+    modules: frozenset[str]
+
+    def has(self, module: str) -> bool:
+        """Whether a module can be imported, by its top-level name."""
+        return module.partition(".")[0] in self.modules
+
+
+@dataclass(frozen=True, slots=True)
+class NoInterpreter:
+    """Why there is none: one sentence on what happened and one thing to do."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a Python answered, and the times of the folders that the answer rests on."""
+
+    answer: dict[str, Any]
+    times: tuple[tuple[str, int], ...]
+
+
+_known: dict[tuple[str, str], Known] = {}
+"""Answers of this process. An entry is whole or absent, so threads may share it."""
+
+
+def find_interpreter(
+    root: Path, setting: str | None = None, environment: Mapping[str, str] = os.environ
+) -> Interpreter | NoInterpreter:
+    """The setting's Python, else that of `.venv` or `venv` in the root, else the one on PATH.
+
+    The first that exists is taken or refused: another one would run the user's code differently.
+    Takes as long as a Python takes to start, the first time.
+    """
+    found = next(candidates(root, setting, environment), None)
+    if found is None:
+        return NoInterpreter(f"No Python was found for {root.name}. Make one: python3 -m venv .venv")
+    if not os.access(found, os.X_OK) or not Path(found).is_file():
+        return NoInterpreter(f"{found} is no program that can be run. Correct `interpreter` in the settings.")
+    answer = ask(root, found, environment)
+    return answer if isinstance(answer, NoInterpreter) else judge(found, answer)
+
+
+def candidates(root: Path, setting: str | None, environment: Mapping[str, str]) -> Iterator[str]:
+    if setting:
+        yield in_environment(root / Path(setting).expanduser())
+        return
+    for folder in (".venv", "venv"):
+        if (path := root / folder / "bin" / "python").exists():
+            yield str(path)
+    for name in ("python3", "python"):
+        if path_found := shutil.which(name, path=environment.get("PATH")):
+            yield path_found
+
+
+def in_environment(path: Path) -> str:
+    """The Python of a virtual environment's folder, or the path as it is."""
+    return str(path / "bin" / "python" if path.is_dir() else path)
+
+
+def ask(root: Path, path: str, environment: Mapping[str, str]) -> dict[str, Any] | NoInterpreter:
+    """What a Python says of itself; from memory when nothing was installed since."""
+    place = (str(root), path)
+    if (known := _known.get(place)) and known.times == times(root, path, known.answer["folders"]):
+        return known.answer
+    answer = probe(root, path, environment)
+    if isinstance(answer, dict):
+        _known[place] = Known(answer, times(root, path, answer["folders"]))
+    return answer
+
+
+def times(root: Path, path: str, folders: list[str]) -> tuple[tuple[str, int], ...]:
+    """When the interpreter and its folders changed last: installing a package touches its folder."""
+    watched = [path, str(Path(path).parent.parent / "pyvenv.cfg"), str(root / ".python-version"), *folders]
+    return tuple((it, Path(it).stat().st_mtime_ns if Path(it).exists() else 0) for it in watched)
+
+
+def probe(root: Path, path: str, environment: Mapping[str, str]) -> dict[str, Any] | NoInterpreter:
+    # Without -I, since PYTHONPATH and the user's own packages count when a worker starts, too.
+    safe = {**environment, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            [path, "-c", PROBE],
+            cwd=root,
+            env=safe,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    except subprocess.TimeoutExpired:
+        return NoInterpreter(f"{path} did not answer within {DEADLINE:.0f} s. Name another `interpreter`.")
+    except (OSError, ValueError, IndexError):
+        return NoInterpreter(f"{path} does not start. Repair it, or name another `interpreter`.")
+
+
+def judge(path: str, answer: dict[str, Any]) -> Interpreter | NoInterpreter:
+    install = f'{path} -m pip install "dspy>=3.4"'
+    dspy = answer["dspy"]
+    if not dspy:
+        return NoInterpreter(f"{path} has no DSPy. Install it: {install}")
+    if release(dspy) < OLDEST:
+        return NoInterpreter(
+            f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {install}"
+        )
+    if not answer["pydantic"]:
+        return NoInterpreter(f"{path} has no pydantic. Install it: {path} -m pip install pydantic")
+    return Interpreter(path, answer["python"], dspy, frozenset(answer["has"]))
+
+
+def release(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version: 3.4.1 and 3.4.0rc1 are (3, 4)."""
+    numbers = []
+    for part in version.split(".")[:2]:
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        numbers.append(int(digits or 0))
+    return tuple(numbers)

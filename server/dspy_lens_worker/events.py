@@ -1,0 +1,93 @@
+"""The run folder as the worker writes it: events appended one line at a time, other files replaced whole."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dspy_lens_worker.messages import CANDIDATE, EVENTS, HELD_OUT, PROGRAM, Event, HeldOut, Log
+from dspy_lens_worker.redact import Redactor
+
+E = TypeVar("E", bound=Event)
+
+
+class Writer:
+    """Appends events and replaces files of one run folder, with keys taken out. Safe from any thread."""
+
+    def __init__(self, folder: Path, run: str, redactor: Redactor) -> None:
+        self.folder = folder
+        self.run = run
+        self.redactor = redactor
+        self._lock = threading.RLock()
+        self._closed = False
+        events = folder / EVENTS
+        self._sequence = repair(events)
+        self._file = os.open(events, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def event(self, kind: type[E], **fields: Any) -> None:
+        """Appends one event. After the last one nothing is written any more."""
+        with self._lock:
+            if self._closed:
+                return
+            self._sequence += 1
+            event = kind(run=self.run, sequence=self._sequence, at=time.time(), **fields)
+            # One write for each line: a reader never sees half of one but after a crash.
+            os.write(self._file, self._line(event.model_dump(mode="json")))
+
+    def last_event(self, kind: type[E], **fields: Any) -> bool:
+        """Appends the event that ends the run; False when another thread has already ended it."""
+        with self._lock:
+            if self._closed:
+                return False
+            self.event(kind, **fields)
+            self._closed = True
+            os.fsync(self._file)
+            return True
+
+    def log(self, message: str, level: str = "info") -> None:
+        self.event(Log, message=message, level=level)
+
+    def held_out(self, rows: Iterable[HeldOut]) -> None:
+        lines = b"".join(self._line(row.model_dump(mode="json")) for row in rows)
+        file = os.open(self.folder / HELD_OUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(lines)
+
+    def candidate(self, state: Mapping[str, Any]) -> None:
+        self._replace(CANDIDATE, state)
+
+    def program(self, state: Mapping[str, Any]) -> Path:
+        return self._replace(PROGRAM, state)
+
+    def _replace(self, name: str, content: Mapping[str, Any]) -> Path:
+        path, new = self.folder / name, self.folder / f".{name}.{threading.get_ident()}"
+        text = json.dumps(self.redactor.value(content), ensure_ascii=False, indent=2, default=str)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(text + "\n")
+        new.replace(path)
+        return path
+
+    def _line(self, content: Any) -> bytes:
+        text = json.dumps(self.redactor.value(content), ensure_ascii=False, allow_nan=False, default=str)
+        return text.encode("utf-8", "replace") + b"\n"
+
+
+def repair(events: Path) -> int:
+    """The last sequence number of an earlier attempt at this run; a torn last line is ended."""
+    if not events.exists():
+        return 0
+    content = events.read_bytes()
+    if content and not content.endswith(b"\n"):
+        with events.open("ab") as out:
+            out.write(b"\n")
+    return max((sequence(line) for line in content.splitlines()), default=0)
+
+
+def sequence(line: bytes) -> int:
+    try:
+        return int(json.loads(line)["sequence"])
+    except (ValueError, KeyError, TypeError):
+        return 0

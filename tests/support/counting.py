@@ -1,0 +1,157 @@
+"""A model that counts: a DSPy engine, so that it goes through DSPy's real cache, retries and callbacks.
+
+It answers every output field that a prompt asks for. Whether an answer is "right" follows from a digest of
+the question alone, or of the whole prompt, so that a share `success` of all answers is right.
+"""
+
+import hashlib
+import random
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+WORDS = "river stone harbour lantern meadow copper silver thunder orchard winter bridge market".split()
+_ASKED = re.compile(r"\[\[ ## (\w+) ## \]\]")
+_QUESTION = re.compile(r"\[\[ ## question ## \]\]\n(.*?)\n\n", re.S)
+
+
+@dataclass
+class CountingEngine:
+    """Answers at once, and keeps what it was asked: one text for each request that was sent."""
+
+    success: float = 0.5
+    by_prompt: bool = False
+    sent: list[str] = field(default_factory=list)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    lock: Any = field(default_factory=threading.Lock)
+
+    def complete(self, request: Any) -> Any:
+        from dspy.lm15 import Message, Response, Usage
+
+        system = request.system if isinstance(request.system, str) else ""
+        texts = [system, *(it.text or "" for it in request.messages)]
+        prompt = "\n".join(texts)
+        reply = self.reply(texts[-1], prompt)
+        used = sum(tokens(it) + 4 for it in texts if it) + 3, tokens(reply)
+        with self.lock:
+            self.sent.append(prompt)
+            self.input_tokens += used[0]
+            self.output_tokens += used[1]
+        usage = Usage(input_tokens=used[0], output_tokens=used[1])
+        return Response(
+            id=None, model=request.model, message=Message.assistant(reply), finish_reason="stop", usage=usage
+        )
+
+    def reply(self, last: str, prompt: str) -> str:
+        asked = last.rpartition("Respond with the corresponding output fields")[2]
+        fields = [it for it in _ASKED.findall(asked) if it != "completed"]
+        return "".join(f"[[ ## {it} ## ]]\n{self.value(it, last, prompt)}\n\n" for it in fields) + (
+            "[[ ## completed ## ]]"
+        )
+
+    def value(self, name: str, last: str, prompt: str) -> str:
+        if name != "answer":
+            return f"{name} " + " ".join(random.Random(prompt).choices(WORDS, k=12))
+        found = _QUESTION.findall(last)
+        subject = prompt if self.by_prompt or not found else found[-1]
+        draw = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+        return "right" if draw < self.success else "wrong"
+
+
+def tokens(text: str) -> int:
+    """Tokens of a text, by the encoding of current OpenAI models."""
+    from dspy_lens_worker.measure.tokens import counter
+
+    return counter("openai/gpt-4o-mini")(text)
+
+
+@dataclass
+class CallCount:
+    """Logical calls, cache hits included, by the name of the model."""
+
+    calls: dict[str, int] = field(default_factory=dict)
+    lock: Any = field(default_factory=threading.Lock)
+
+    def callback(self) -> Any:
+        from dspy.utils.callback import BaseCallback
+
+        outer = self
+
+        class Count(BaseCallback):  # type: ignore[misc]
+            def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+                with outer.lock:
+                    outer.calls[instance.model] = outer.calls.get(instance.model, 0) + 1
+
+        return Count()
+
+
+@dataclass
+class Bench:
+    """Two models with their engines, and the count of logical calls."""
+
+    task: CountingEngine
+    prompt: CountingEngine
+    counted: CallCount
+    task_model: Any
+    prompt_model: Any
+
+    @property
+    def task_calls(self) -> int:
+        return self.counted.calls.get("fake/task", 0)
+
+    @property
+    def prompt_calls(self) -> int:
+        return self.counted.calls.get("fake/prompt", 0)
+
+
+@contextmanager
+def counting(cache: Path, success: float = 0.5, by_prompt: bool = False) -> Iterator[Bench]:
+    """Models that count, with a cache of their own; DSPy's settings hold inside only."""
+    import dspy
+
+    dspy.configure_cache(disk_cache_dir=str(cache), enable_disk_cache=True, enable_memory_cache=False)
+    task, prompt, counted = CountingEngine(success, by_prompt), CountingEngine(), CallCount()
+    task_model = dspy.LM("fake/task", engine=task)
+    prompt_model = dspy.LM("fake/prompt", engine=prompt)
+    with dspy.context(lm=task_model, callbacks=[counted.callback()], track_usage=False):
+        yield Bench(task, prompt, counted, task_model, prompt_model)
+
+
+def right(example: Any, prediction: Any, trace: Any = None, *others: Any) -> float:
+    """The metric: whether the answer is "right"."""
+    return float(prediction.answer == "right")
+
+
+def examples(count: int, start: int = 0) -> list[Any]:
+    """Labelled examples that all differ."""
+    import dspy
+
+    return [
+        dspy.Example(question=f"Number {it}: {' '.join(random.Random(it).choices(WORDS, k=8))}?", answer="right")
+        .with_inputs("question")
+        for it in range(start, start + count)
+    ]
+
+
+def program(predictors: int = 1) -> Any:
+    """A bare predictor, or a program that runs two in a row."""
+    import dspy
+
+    if predictors == 1:
+        return dspy.Predict("question -> answer")
+
+    class TwoSteps(dspy.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.plan = dspy.Predict("question -> hint")
+            self.answer = dspy.Predict("question, hint -> answer")
+
+        def forward(self, question: str) -> Any:
+            return self.answer(question=question, hint=self.plan(question=question).hint)
+
+    return TwoSteps()

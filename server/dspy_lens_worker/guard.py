@@ -119,14 +119,16 @@ class Guard:
             self.spent += Amount(0, actual.tokens, actual.micros)
             self.changed.notify_all()
 
-    def hand_over(self, ticket: Ticket) -> None:
-        """The attempt only leads to another one inside, which is counted itself."""
+    def hand_over(self, ticket: Ticket) -> bool:
+        """Takes an attempt that only leads to another one inside out of the count; False when it was."""
         with self.changed:
-            if ticket in self._flying and not ticket.handed_over:
-                ticket.handed_over = True
-                ticket.worst = Amount()
-                self.spent -= Amount(requests=1)
-                self.changed.notify_all()
+            if ticket not in self._flying or ticket.handed_over:
+                return False
+            ticket.handed_over = True
+            ticket.worst = Amount()
+            self.spent -= Amount(requests=1)
+            self.changed.notify_all()
+            return True
 
     def pause(self, seconds: float, phase: str | None) -> None:
         """Waits before a retry, no longer than the run has; raises Refused as soon as nothing may be sent."""

@@ -72,7 +72,10 @@ def main() -> None:
                     started = time.monotonic()
                     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                         line = run(name, given, n, predictors, success, by_prompt=bool(n % 20))
-                    print(f"  P={predictors} N={n:3d} p={success}: {line}  {time.monotonic() - started:.1f}s", flush=True)
+                    print(
+                        f"  P={predictors} N={n:3d} p={success}: {line}  {time.monotonic() - started:.1f}s",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -132,8 +132,9 @@ def examples(count: int, start: int = 0) -> list[Any]:
     import dspy
 
     return [
-        dspy.Example(question=f"Number {it}: {' '.join(random.Random(it).choices(WORDS, k=8))}?", answer="right")
-        .with_inputs("question")
+        dspy.Example(
+            question=f"Number {it}: {' '.join(random.Random(it).choices(WORDS, k=8))}?", answer="right"
+        ).with_inputs("question")
         for it in range(start, start + count)
     ]
 

@@ -1,7 +1,7 @@
 """Following a run: its events as they are written, until it has finished or its worker is gone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from watchfiles import Change, awatch
@@ -16,7 +16,7 @@ LONGEST_BATCH = 200  # milliseconds
 RECONCILE = 2_000  # milliseconds: reports may be lost without a word
 
 
-async def follow(folder: RunFolder, place: Place) -> AsyncIterator[Batch]:
+async def follow(folder: RunFolder, place: Place) -> AsyncGenerator[Batch, None]:
     """Batches of new events after a place, none of them empty.
 
     Ends with the `finished` event, whatever the worker does after it, or when no worker has the folder

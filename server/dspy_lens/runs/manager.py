@@ -21,6 +21,7 @@ from dspy_lens.values.run import Run, RunState
 from dspy_lens_worker import messages
 from dspy_lens_worker.messages import AnyEvent, Order, OrderExample, Queued, State
 
+PATIENCE = Patience()
 WORKER = Path(messages.__file__).with_name("__main__.py")
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Runs:
         folder: Path,
         on_events: OnEvents,
         parallel: int = 1,
-        patience: Patience = Patience(),
+        patience: Patience = PATIENCE,
         worker: Path = WORKER,
         memory: int | None = None,
     ) -> None:
@@ -96,7 +97,8 @@ class Runs:
         supplied = []
         for id, folder in tuple(self._stranded.items()):
             order = await asyncio.to_thread(folder.order)
-            if order is not None and self._stranded.pop(id, None):
+            if order is not None and id in self._stranded:
+                del self._stranded[id]
                 self._queue.append(Waiting(folder, Path(order.root), interpreter, environment))
                 supplied.append(id)
         self._fill()
@@ -234,7 +236,7 @@ class Runs:
 
     async def _see_off(self, folder: RunFolder) -> None:
         """A worker that has finished and will not go is helped along."""
-        hurry = self._cancelled.get(folder.id, asyncio.Event())
+        hurry = asyncio.Event()
         if not await gone_within(folder, self._patience.linger, hurry):
             await force(folder, self._patience, hurry)
 
@@ -242,6 +244,7 @@ class Runs:
         """Makes place for the next run."""
         self._active.pop(folder.id, None)
         self._launched.discard(folder.id)
+        self._cancelled.pop(folder.id, None)
         self._fill()
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,9 +1,9 @@
 """How many calls the LM cache already holds, by the key that DSPy computes for the exact call."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from dspy_lens_worker.cache import folder_of_model
 from dspy_lens_worker.messages import ModelOrder
 
 
@@ -11,7 +11,7 @@ def count_cached(model: ModelOrder, cache_dir: str | None, prompts: Sequence[Any
     """How many of the rendered prompts would be answered without a request. Creates nothing."""
     if cache_dir is None or not prompts:
         return 0
-    folder = Path(cache_dir)
+    folder = folder_of_model(cache_dir, model)
     if not (folder / "000").is_dir():
         return 0
     from dspy.clients.cache import Cache

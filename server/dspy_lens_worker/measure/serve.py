@@ -33,7 +33,8 @@ def answer(line: str) -> MeasureReply:
     try:
         request = MeasureRequest.model_validate_json(line)
     except ValidationError as error:
-        return MeasureReply(id=0, cached=0, error=f"The request was not understood: {error.errors()[0]['msg']}.")
+        reason = error.errors()[0]["msg"]
+        return MeasureReply(id=0, cached=0, error=f"The request was not understood: {reason}.")
     try:
         return measure(request)
     except Exception as error:  # one odd signature must not end the process

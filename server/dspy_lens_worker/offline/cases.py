@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from math import isfinite
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -75,10 +76,31 @@ def value_of(text: str, kind: Kind) -> Any:
 def number_of(text: str) -> Any:
     """The number a text is, or NO_VALUE."""
     text = text.strip().replace(",", "")
-    try:
-        return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
-    except ValueError:
-        return NO_VALUE
+    if re.fullmatch(r"[+-]?\d{1,300}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"[+-]?\d{1,300}\.\d+", text) else NO_VALUE
+
+
+def fits(value: Any, kind: Kind) -> bool:
+    """Whether a value is of a kind, as far as answering by example needs it."""
+    match kind:
+        case Choice(options):
+            return any(value == option and type(value) is type(option) for option in options)
+        case Number():
+            return is_number(value)
+        case Maybe(inner):
+            return value is None or fits(value, inner)
+        case Listing() | Row():
+            return isinstance(value, list)
+        case Record() | Table():
+            return isinstance(value, dict)
+        case _:
+            return isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value counts; True and False do not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _structure(text: str, wanted: type) -> Any:

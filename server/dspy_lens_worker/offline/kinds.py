@@ -9,7 +9,9 @@ from typing import Any
 
 from dspy_lens_worker.offline.prompts import FieldText
 
-DEEPEST = 6  # a model that contains itself ends here
+DEEPEST = 3  # from here on what may be left out is, so that a model that contains itself ends
+
+LIMIT = 12  # and here what may not
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _literal(annotation: str) -> Kind | None:
 def _noted(note: str) -> Kind | None:
     for lead in ("must be one of: ", "must exactly match (no extra characters) one of: "):
         if note.startswith(lead):
-            return Choice(tuple(note.removeprefix(lead).split("; ")))
+            return Choice(_options(note.removeprefix(lead).split("; ")))
     lead = "must adhere to the JSON schema: "
     if not note.startswith(lead):
         return None
@@ -112,8 +114,15 @@ def _noted(note: str) -> Kind | None:
     return schema_kind(schema, schema.get("$defs", {}))
 
 
+def _options(texts: list[str]) -> tuple[Any, ...]:
+    """The options of an enum; DSPy's note does not tell 1 from "1", and numbers are commoner."""
+    return tuple(map(int, texts)) if all(text.isdecimal() for text in texts) else tuple(texts)
+
+
 def schema_kind(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int = 0) -> Kind:
     """The kind that a JSON schema describes."""
+    if depth > LIMIT:
+        return Text()
     schema = _resolved(schema, definitions)
     if "const" in schema:
         return Choice((schema["const"],))
@@ -146,10 +155,11 @@ def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapp
 
 def _either(branches: list[Any], definitions: Mapping[str, Any], depth: int) -> Kind:
     real = [branch for branch in branches if branch.get("type") != "null"]
-    if not real or depth >= DEEPEST:
+    may_lack = len(real) < len(branches)
+    if not real or (may_lack and depth >= DEEPEST):
         return Choice((None,))
     kind = schema_kind(real[0], definitions, depth + 1)
-    return Maybe(kind) if len(real) < len(branches) else kind
+    return Maybe(kind) if may_lack else kind
 
 
 def _number(schema: Mapping[str, Any]) -> Kind:
@@ -166,13 +176,14 @@ def _number(schema: Mapping[str, Any]) -> Kind:
 def _array(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Kind:
     if "prefixItems" in schema:
         return Row(tuple(schema_kind(item, definitions, depth + 1) for item in schema["prefixItems"]))
-    least = int(schema.get("minItems", 0)) if depth < DEEPEST else 0
-    item = Text() if depth >= DEEPEST else schema_kind(schema.get("items", {}), definitions, depth + 1)
-    return Listing(item, least)
+    least = int(schema.get("minItems", 0))
+    if depth >= DEEPEST and not least:
+        return Row(())
+    return Listing(schema_kind(schema.get("items", {}), definitions, depth + 1), least)
 
 
 def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Kind:
     named = schema.get("properties", {})
-    if not named or depth >= DEEPEST:
+    if not named:
         return Table()
     return Record(tuple((name, schema_kind(each, definitions, depth + 1)) for name, each in named.items()))

@@ -108,8 +108,8 @@ def sections(text: str, names: Iterable[str]) -> dict[str, str]:
         if mark[1] in wanted:
             wanted.remove(mark[1])
             marks.append(mark)
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        found[mark[1]] = text[mark.end() : following.start() if following else len(text)].strip()
+    for mark, end in zip(marks, _ends(marks, text), strict=True):
+        found[mark[1]] = text[mark.end() : end].strip()
     return {name: found[name] for name in names if name in found}
 
 
@@ -127,11 +127,15 @@ def _fields(text: str, notes: Mapping[str, str]) -> list[FieldText]:
     for mark in FIELD.finditer(text):
         if int(mark[1]) == len(marks) + 1:
             marks.append(mark)
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        body = text[mark.end() : following.start() if following else len(text)]
-        annotation, desc = _annotation(body)
+    for mark, end in zip(marks, _ends(marks, text), strict=True):
+        annotation, desc = _annotation(text[mark.end() : end])
         fields.append(FieldText(mark[2], annotation, desc, notes.get(mark[2], "")))
     return fields
+
+
+def _ends(marks: Sequence[re.Match[str]], text: str) -> list[int]:
+    """Where the text of each mark ends: where the next begins."""
+    return [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
 
 
 def _annotation(body: str) -> tuple[str, str]:

@@ -59,10 +59,11 @@ class CallPlan:
     """How many logical calls an optimizer makes, evaluations on the held-out part left out.
 
     `repeated` counts calls that ask what was asked before in the same run, which DSPy's cache answers.
+    `sequential` counts the task calls that are made one after the other, whatever the threads.
     `demos` is the number of demos in an average task prompt, `bootstrapped` how many of these the program
     made itself, `trials` the number of trial events. `result_demos` and `result_bootstrapped` are the same
-    for a prompt of the compiled program. `longer` is the number of tokens that new
-    instructions add to an average task prompt, `result_longer` to a prompt of the compiled program.
+    for a prompt of the compiled program. `longer` is the number of tokens that new instructions add to an
+    average task prompt, `result_longer` to a prompt of the compiled program.
     `prompt_examples` is the number of examples that an average call of the prompt model is shown.
     `unchanged` tells whether the compiled program may turn out to be the student itself.
     """
@@ -73,6 +74,7 @@ class CallPlan:
     repeated: Figure = Figure(0, 0, 0)
     demos: Figure = Figure(0, 0, 0)
     bootstrapped: float = 0.0
+    sequential: Figure = Figure(0, 0, 0)
     trials: int | None = None
     result_demos: Figure = Figure(0, 0, 0)
     result_bootstrapped: float = 0.0

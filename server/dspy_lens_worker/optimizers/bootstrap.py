@@ -46,6 +46,7 @@ class Bootstrap:
         )
         return CallPlan(
             task=runs.times(shape.calls_per_run),
+            sequential=runs.times(shape.calls_per_run),
             demos=teacher_demos(n, parameters.max_labeled_demos),
             result_demos=student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos),
             result_bootstrapped=successes(n, parameters.max_bootstrapped_demos, shape.success),

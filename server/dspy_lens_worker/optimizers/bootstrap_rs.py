@@ -79,6 +79,7 @@ class BootstrapRS:
         return CallPlan(
             task=runs.times(shape.calls_per_run),
             repeated=repeated.times(shape.calls_per_run),
+            sequential=scans.times(shape.calls_per_run),
             demos=demos,
             bootstrapped=made,
             trials=len(seeds),
@@ -135,7 +136,7 @@ def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], sh
     steps = (shape.predictors - 1) / shape.predictors
     unlabelled = steps * v * (LABELS_ONLY in seeds and ZERO_SHOT in seeds)
     most = max(0, len(seeds) - 2) * v
-    return Figure(0, same + unlabelled, min(most, 2 * same + 5 * unlabelled + (v if same else 0)))
+    return Figure(0, same + 2 * unlabelled, min(most, 2 * same + 8 * unlabelled + (3 * v if same > 1 else 0)))
 
 
 def _sizes(shape: Shape) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Materials, Parameters, Shape
 from dspy_lens_worker.optimizers.bootstrap import teacher_problem
-from dspy_lens_worker.optimizers.miprov2_counts import call_plan, dealt, layout
+from dspy_lens_worker.optimizers.miprov2_counts import call_plan
+from dspy_lens_worker.optimizers.miprov2_layout import dealt, layout
 from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, teacher_settings
 
 _COMPILE = {

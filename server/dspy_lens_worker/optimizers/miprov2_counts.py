@@ -1,73 +1,18 @@
-"""How many calls MIPROv2 makes. Its sizes follow from its seed, so its draws are repeated here one by one."""
+"""How many calls MIPROv2 makes, and how large they are, from what it will do."""
 
 import math
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
 from dspy_lens_worker.optimizers.bootstrap import repeated_scans, student_demos, teacher_demos
-from dspy_lens_worker.optimizers.counting import bootstrap_runs, distinct
+from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
+from dspy_lens_worker.optimizers.miprov2_layout import ZERO_SHOT_DEMOS, Layout, layout
 
 if TYPE_CHECKING:
     from dspy_lens_worker.optimizers.miprov2 import MIPROv2Parameters
 
-AUTO = {"light": (6, 100), "medium": (12, 300), "heavy": (18, 1000)}  # candidates, largest validation part
-FULL_ABOVE = 50  # with `auto`, a larger validation part is sampled
-ZERO_SHOT_DEMOS = 3  # bootstrapped to inform the proposals, then dropped
 SUMMARY_CALLS = 9  # at most so many after the first, and at least 5 where the model says "COMPLETE" each time
 LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What a compile will do. `budgets` holds the demos each bootstrapped set looks for, in their order."""
-
-    train: int
-    validation: int
-    minibatch: bool
-    instructions: int
-    sets: int
-    labels_only: bool
-    budgets: tuple[int, ...]
-    shuffled_sets: int
-    trials: int
-    zero_shot: bool
-
-
-def dealt(train: Sequence[Any], validation: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any] | None]:
-    """The parts as they are given to DSPy: one example serves for both where there is no other.
-
-    Without a validation part DSPy takes the last four fifths of two or more training examples.
-    """
-    if validation and train:
-        return train, validation
-    given = train or validation
-    return (given, None) if len(given) >= 2 else (given, given)
-
-
-def layout(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> Layout:
-    train, validation = _sizes(shape)
-    zero_shot = parameters.max_bootstrapped_demos == 0 and parameters.max_labeled_demos == 0
-    rng = random.Random(seed)
-    minibatch, trials = parameters.minibatch, parameters.num_trials or 0
-    instructions = sets = parameters.num_candidates or 0
-    if parameters.auto is not None:
-        sets, largest = AUTO[parameters.auto]
-        instructions = sets if zero_shot else sets // 2
-        rng.sample(range(validation), min(largest, validation))
-        validation = min(largest, validation)
-        minibatch = validation > FULL_ABOVE
-        variables = shape.predictors * (1 if zero_shot else 2)
-        trials = int(max(2 * variables * math.log2(sets), 1.5 * sets))
-    most = ZERO_SHOT_DEMOS if zero_shot else parameters.max_bootstrapped_demos
-    labels_only = sets >= 2 and parameters.max_labeled_demos > 0
-    budgets = _budgets(rng, train, sets, most, labels_only)
-    return Layout(
-        train, validation, minibatch, min(instructions, max(sets, 1)), sets, labels_only, budgets,
-        shuffled_sets=len(budgets) - (1 if sets >= 3 else 0), trials=trials, zero_shot=zero_shot,
-    )  # fmt: skip
 
 
 def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallPlan:
@@ -85,6 +30,7 @@ def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallP
         plan, full.expected, batch, shape
     )
     sets = _demos_of_sets(plan, parameters)
+    made = 0.0 if plan.zero_shot or not plan.sets else _made(plan, shape.success) / plan.sets
     share = evaluated.expected / max(1.0, evaluated.expected + scans.expected)
     new = (plan.instructions - 1) / plan.instructions if plan.instructions else 0.0
     return CallPlan(
@@ -92,7 +38,10 @@ def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallP
         prompt=_prompt_calls(plan, parameters, shape.predictors),
         repeated=repeated,
         demos=teacher_demos(plan.train, labeled) * (1 - share) + sets * share,
+        bootstrapped=made * share,
+        sequential=scans.times(shape.calls_per_run),
         trials=1 + plan.trials + (round(full.expected) if plan.minibatch else 0),
+        result_bootstrapped=made,
         result_demos=Figure(0, sets.expected, _largest_set(plan, parameters)),
         longer=LONGER * (share * new),
         result_longer=LONGER * new,
@@ -101,30 +50,15 @@ def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallP
     )
 
 
-def _sizes(shape: Shape) -> tuple[int, int]:
-    train, validation = dealt(range(shape.train), range(shape.validation))
-    if validation is not None:
-        return len(train), len(validation)
-    size = min(1000, max(1, int(len(train) * 0.80)))
-    return len(train) - size, size
-
-
-def _budgets(rng: random.Random, train: int, sets: int, most: int, labels_only: bool) -> tuple[int, ...]:
-    budgets = []
-    for number in range(-3, sets - 3):
-        if number == -3 or (number == -2 and labels_only):
-            continue
-        if number == -1:
-            budgets.append(most)
-            continue
-        rng.shuffle(list(range(train)))
-        budgets.append(rng.randint(1, max(1, most)))
-    return tuple(budgets)
-
-
 def _combinations(plan: Layout, predictors: int) -> float:
-    demos = 1 if plan.zero_shot else plan.sets
+    demos = 1.0 if plan.zero_shot else _different_sets(plan)
     return float(min(1e9, (plan.instructions * demos) ** predictors))
+
+
+def _different_sets(plan: Layout) -> float:
+    """Sets of demos that differ: from very few examples, few can be made."""
+    made = distinct(arrangements(plan.train, 3), len(plan.budgets))
+    return max(1.0, plan.sets - len(plan.budgets) + made)
 
 
 def _full_evaluations(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
@@ -153,9 +87,8 @@ def _repeated_trials(plan: Layout, full: float, batch: int, shape: Shape) -> Fig
         )
         fresh += full * plan.validation * (1 - hit) * (1 - 1 / combinations)
         expected = max(0.0, asked - min(fresh, pairs, asked))
-        total += Figure(0.3 * expected, expected, min(asked - plan.validation, 2.2 * expected + batch)).times(
-            each
-        )
+        high = min(asked - plan.validation, 3 * expected + 2 * batch)
+        total += Figure(0.3 * expected, expected, high).times(each)
     return total
 
 
@@ -193,6 +126,10 @@ def _demos_of_sets(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
     every = [Figure.exactly(labeled)] * plan.labels_only + sets
     total = sum(every, Figure(0, 0, 0)) * (1 / plan.sets)
     return Figure(0.5 * total.low, total.expected, max(_largest_set(plan, parameters), total.high))
+
+
+def _made(plan: Layout, success: float) -> float:
+    return sum(successes(plan.train, it, success) for it in plan.budgets)
 
 
 def _largest_set(plan: Layout, parameters: "MIPROv2Parameters") -> float:

@@ -1,0 +1,1 @@
+"""From a recipe to calls, tokens, dollars and minutes, as ranges."""

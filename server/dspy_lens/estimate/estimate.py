@@ -1,0 +1,103 @@
+"""What a recipe would cost. Pure: everything comes in as arguments."""
+
+from typing import Any
+
+from dspy_lens.estimate.prices import Correction, Prices
+from dspy_lens.estimate.sizes import Asked, dollars_of, seconds_of, tokens_of
+from dspy_lens.estimate.words import assumptions
+from dspy_lens.values.estimate import ZERO, Calls, Estimate, Range
+from dspy_lens.values.run import Verb
+from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parameters, Shape
+
+__all__ = ["Correction", "Prices", "estimate"]
+
+NOTHING = CallPlan(task=Figure.exactly(0))
+
+
+def estimate(
+    *,
+    target: str,
+    key: str,
+    optimizer: Optimizer,
+    parameters: Parameters,
+    verb: Verb,
+    shape: Shape,
+    held_out: int,
+    seed: int,
+    model: str | None,
+    prompt_model: str | None,
+    prices: Prices | None = None,
+    cached: float = 0.0,
+    threads: int = 8,
+    judge_calls: float = 0.0,
+    latency: float | None = None,
+    correction: Correction | None = None,
+) -> Estimate:
+    """The estimate of a run. Without `prices` it has calls only.
+
+    `shape` counts the examples that the optimizer gets, `held_out` the others. `cached` is the number of
+    plain calls that the LM cache is known to hold, `judge_calls` the calls the metric makes for one answer,
+    `latency` the seconds of a request as earlier runs measured it.
+    """
+    plan = NOTHING if verb is Verb.EVALUATE else optimizer.calls(parameters, shape, seed)
+    asked = asked_of(plan, verb, shape, held_out, judge_calls, cached)
+    known = prices is not None
+    correction = correction or Correction()
+    tokens = tokens_of(asked, prices, correction) if prices else None
+    return Estimate(
+        target=target,
+        key=key,
+        optimizer="evaluate" if verb is Verb.EVALUATE else optimizer.name,
+        parameters={} if verb is Verb.EVALUATE else parameters.model_dump(mode="json"),
+        model=model,
+        prompt_model=prompt_model,
+        calls=rounded_calls(asked.calls),
+        evaluation_calls=rounded(asked.evaluation),
+        cached_calls=rounded(asked.cached),
+        requests=rounded(asked.requests),
+        tokens=tokens,
+        dollars=dollars_of(asked, prices, correction) if prices else None,
+        seconds=seconds_of(asked, threads, latency, practice=known and prices.practice) if prices else None,
+        assumptions=assumptions(asked, shape, prices, correction, judge_calls),
+    )
+
+
+def asked_of(
+    plan: CallPlan, verb: Verb, shape: Shape, held_out: int, judge_calls: float, cached: float
+) -> Asked:
+    """The run's calls: the optimizer's own, and the held-out evaluations before and after."""
+    once = range_of(shape.calls_per_run) * held_out
+    after = ZERO if verb is Verb.EVALUATE else once
+    task = range_of(plan.task) + once + after
+    runs = Range(
+        *(a / b for a, b in zip(_figures(task), _figures(range_of(shape.calls_per_run)), strict=True))
+    )
+    calls = Calls(task, range_of(plan.prompt), (runs if judge_calls else ZERO) * judge_calls)
+    held = min(cached, calls.task.expected)
+    # Where the optimizer may keep the program as it is, the second evaluation is answered by the cache.
+    unchanged = Range(0, 0, after.high) if plan.unchanged else ZERO
+    return Asked(
+        plan=plan,
+        calls=calls,
+        before=once,
+        after=after,
+        cached=Range.exactly(held) if calls.task.certain else Range(min(held, calls.task.low), held, held),
+        repeated=range_of(plan.repeated) + unchanged,
+    )
+
+
+def range_of(figure: Figure) -> Range:
+    return Range(figure.low, figure.expected, figure.high)
+
+
+def rounded(value: Range) -> Range:
+    """Whole calls: what is certain stays certain."""
+    return Range(round(value.low), round(value.expected), round(value.high))
+
+
+def rounded_calls(calls: Calls) -> Calls:
+    return Calls(rounded(calls.task), rounded(calls.prompt), rounded(calls.judge))
+
+
+def _figures(value: Range) -> tuple[Any, ...]:
+    return value.low, max(value.expected, 1e-9), max(value.high, 1e-9)

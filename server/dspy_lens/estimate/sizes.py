@@ -1,0 +1,143 @@
+"""From calls to tokens, dollars and seconds."""
+
+from dataclasses import dataclass
+
+from dspy_lens.estimate.prices import Correction, Prices
+from dspy_lens.values.estimate import ZERO, Calls, Range, Tokens
+from dspy_lens.values.money import Price
+from dspy_lens_worker.optimizers.base import CallPlan, Figure
+
+RENDERED = (0.96, 1.0, 1.04)  # the examples rendered are a sample
+WRITTEN = (0.6, 1.0, 1.9)  # free text and reasoning are as long as the model likes
+LEARNED = (0.9, 1.0, 1.15)  # after earlier runs
+PROPOSAL = Range(450, 900, 1700)  # input tokens of a call that writes instructions, examples left out
+PROPOSED = Range(30, 140, 450)  # its output
+EXAMPLE_MARKS = 15  # what the prompt model's view of an example has around its fields
+JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a judge's call
+LATENCY = 1.2  # seconds of a request
+PRACTICE_LATENCY = 0.004
+START = 2.0  # seconds until a worker is ready
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run's calls and what will not be sent of them: `before` and `after` are the held-out evaluations."""
+
+    plan: CallPlan
+    calls: Calls
+    before: Range
+    after: Range
+    cached: Range
+    repeated: Range
+
+    @property
+    def evaluation(self) -> Range:
+        return self.before + self.after
+
+    @property
+    def requests(self) -> Range:
+        return self.calls.total - self.cached - self.repeated
+
+    @property
+    def task_requests(self) -> Range:
+        return self.calls.task - self.cached - self.repeated
+
+
+def tokens_of(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
+    """Tokens of the requests that will be sent, of all models together."""
+    task, prompt, judge = _task(asked, prices, correction), _prompt(asked, prices), _judge(asked)
+    return Tokens(task.input + prompt.input + judge.input, task.output + prompt.output + judge.output)
+
+
+def dollars_of(asked: Asked, prices: Prices, correction: Correction) -> Range | None:
+    """None where the price of a model that takes part is unknown."""
+    total = ZERO
+    for tokens, price in (
+        (_task(asked, prices, correction), prices.task),
+        (_prompt(asked, prices), prices.prompt),
+        (_judge(asked), prices.task),
+    ):
+        if not tokens.input.high:
+            continue
+        if price is None:
+            return None
+        total += _cost(tokens, price)
+    return total
+
+
+def seconds_of(asked: Asked, threads: int, latency: float | None, *, practice: bool) -> Range:
+    """Scans for demos and proposals of instructions go one by one, evaluations in parallel."""
+    each = latency or (PRACTICE_LATENCY if practice else LATENCY)
+    sequential = _range(asked.plan.sequential) + asked.calls.prompt
+    share = Range(*(min(1.0, it) for it in _ratio(sequential, asked.calls.total)))
+    sent = asked.requests
+    spread = (0.6, 1.0, 1.6) if latency else (0.4, 1.0, 3.0)
+    figures = zip(
+        (sent.low, sent.expected, sent.high), (share.low, share.expected, share.high), spread, strict=True
+    )
+    low, expected, high = (
+        START + requests * (part + (1 - part) / threads) * each * factor for requests, part, factor in figures
+    )
+    return Range(low, max(low, expected), max(low, expected, high))
+
+
+def _task(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
+    """Plain prompts before, prompts with demos while searching, prompts of the result afterwards."""
+    plan = asked.plan
+    searching = _range(plan.task) - asked.repeated
+    before = asked.before - asked.cached
+    after = asked.after
+    if plan.unchanged:
+        after = Range(0, after.expected, after.high)
+    searched = _prompt_size(prices, plan.demos, plan.bootstrapped, plan.longer)
+    result = _prompt_size(prices, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
+    plain = Range.exactly(prices.mean("input"))
+    spread, written = (LEARNED, LEARNED) if correction.runs else (RENDERED, WRITTEN)
+    sent = _product(searching, searched) + _product(before, plain) + _product(after, result)
+    output = asked.task_requests * (prices.mean("output") * correction.output)
+    return Tokens(_spread(sent * correction.input, spread), _spread(output, written))
+
+
+def _prompt_size(prices: Prices, demos: Figure, bootstrapped: float, longer: Figure) -> Range:
+    """Input tokens of a prompt with so many demos."""
+    plain, labelled, made = prices.mean("input"), prices.mean("demo"), prices.mean("bootstrapped")
+    share = min(1.0, bootstrapped / demos.expected) if demos.expected else 0.0
+    each = labelled + (made - labelled) * share
+    return Range.exactly(plain) + _range(demos) * each + _range(longer)
+
+
+def _prompt(asked: Asked, prices: Prices) -> Tokens:
+    """Calls that summarize examples, describe the program and write instructions."""
+    example = max(prices.mean("demo"), prices.mean("bootstrapped")) + EXAMPLE_MARKS
+    size = PROPOSAL + _range(asked.plan.prompt_examples) * example
+    return Tokens(_product(asked.calls.prompt, size), _product(asked.calls.prompt, PROPOSED))
+
+
+def _judge(asked: Asked) -> Tokens:
+    given, written = JUDGED
+    return Tokens(_product(asked.calls.judge, given), _product(asked.calls.judge, written))
+
+
+def _cost(tokens: Tokens, price: Price) -> Range:
+    return tokens.input * price.input + tokens.output * price.output
+
+
+def _range(figure: Figure) -> Range:
+    return Range(figure.low, figure.expected, figure.high)
+
+
+def _product(left: Range, right: Range) -> Range:
+    return Range(left.low * right.low, left.expected * right.expected, left.high * right.high)
+
+
+def _spread(value: Range, factors: tuple[float, float, float]) -> Range:
+    low, expected, high = factors
+    return Range(value.low * low, value.expected * expected, value.high * high)
+
+
+def _ratio(part: Range, whole: Range) -> tuple[float, float, float]:
+    return (
+        part.low / whole.low if whole.low else 0.0,
+        part.expected / whole.expected if whole.expected else 0.0,
+        part.high / whole.high if whole.high else 0.0,
+    )

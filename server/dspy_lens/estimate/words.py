@@ -1,0 +1,56 @@
+"""What an estimate leans on, as sentences for the user."""
+
+from dspy_lens.estimate.prices import Correction, Prices
+from dspy_lens.estimate.sizes import Asked
+from dspy_lens_worker.optimizers.base import Shape
+
+
+def assumptions(
+    asked: Asked, shape: Shape, prices: Prices | None, correction: Correction, judge_calls: float
+) -> tuple[str, ...]:
+    return (
+        *_about_calls(asked, shape, judge_calls),
+        *_about_cache(asked),
+        *(_about_sizes(prices, correction) if prices else ()),
+    )
+
+
+def _about_calls(asked: Asked, shape: Shape, judge_calls: float) -> list[str]:
+    said = [
+        "Every reply can be read at once: retries and repeated questions after a malformed one are extra."
+    ]
+    if asked.plan.sequential.high > asked.plan.sequential.low:
+        known = f"measured on {shape.measured} examples" if shape.measured else "not yet measured"
+        said.append(
+            f"The program gets {shape.success:.0%} of the examples right ({known}); "
+            "with fewer right answers, making demos takes more calls."
+        )
+    if shape.calls_per_run.low != shape.calls_per_run.high:
+        low, high = shape.calls_per_run.low, shape.calls_per_run.high
+        said.append(f"One run of the program makes {low:.0f} to {high:.0f} calls.")
+    if judge_calls:
+        said.append(f"The metric makes {judge_calls:g} calls for each answer.")
+    return said
+
+
+def _about_cache(asked: Asked) -> list[str]:
+    said = []
+    if asked.cached.high:
+        said.append(f"The LM cache holds {asked.cached.expected:.0f} of the calls already.")
+    if asked.repeated.high >= 1:
+        said.append("Questions that come up again in the same run are answered by the LM cache.")
+    return said
+
+
+def _about_sizes(prices: Prices, correction: Correction) -> list[str]:
+    if prices.practice:
+        return ["The practice model costs nothing."]
+    said = []
+    if correction.runs:
+        runs = "an earlier run" if correction.runs == 1 else f"{correction.runs} earlier runs"
+        said.append(f"Sizes are corrected by what {runs} really used.")
+    else:
+        said.append("Free text takes 40 tokens and reasoning 60 where no example shows how long it is.")
+    if prices.task is None or prices.prompt is None:
+        said.append("The price of a model is unknown, so there is no estimate in dollars.")
+    return said

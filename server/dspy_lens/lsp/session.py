@@ -1,0 +1,101 @@
+"""One attached window or terminal: its documents, what it said of itself, and the tasks it owns."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from dspy_lens.lsp.convert import Text
+from dspy_lens.lsp.documents import Documents
+from dspy_lens.workspace import Snapshot, Workspace
+
+if TYPE_CHECKING:
+    from dspy_lens.lsp.server import LensServer
+
+log = logging.getLogger(__name__)
+INDEX_SECONDS = 2.0  # a first answer waits this long for a first index; after that, a refresh brings the rest
+
+
+class Session:
+    """What handlers work on. `environment` may hold keys: it goes to workers only."""
+
+    def __init__(
+        self, server: "LensServer", workspace: Workspace, environment: Mapping[str, str], folder: str
+    ) -> None:
+        self.server = server
+        self.workspace = workspace
+        self.environment = environment
+        self.folder = folder
+        self.documents = Documents(workspace.root)
+        self.options: Mapping[str, Any] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._seen: tuple[Snapshot, int, Snapshot] | None = None
+
+    @property
+    def client(self) -> str:
+        """`vscode`, `terminal`, or whatever else the client says it is."""
+        return str(self.options.get("client", ""))
+
+    @property
+    def tells_refusals(self) -> bool:
+        """Whether the client shows refusals and results itself."""
+        return self.client in ("vscode", "terminal")
+
+    @property
+    def capabilities(self) -> types.ClientCapabilities:
+        return self.server.client_capabilities
+
+    async def snapshot(self) -> Snapshot:
+        """What the source says with this window's documents in it."""
+        await self._indexed()
+        revision = self.documents.revision
+        saved = self.workspace.saved
+        if self._seen is not None and self._seen[0] is saved and self._seen[1] == revision:
+            return self._seen[2]
+        view = self.workspace.view(await self.documents.overlay())
+        self._seen = (saved, revision, view)
+        return view
+
+    async def _indexed(self) -> None:
+        try:
+            await asyncio.wait_for(self.workspace.indexed(), INDEX_SECONDS)
+        except TimeoutError:
+            log.info("Answering before the first index is complete.")
+
+    def text(self, path: str) -> Text:
+        """The text of an open document; an empty one otherwise, which leaves columns as they are."""
+        document = self.documents.at(path)
+        return Text(document.text if document else "", self.server.workspace.position_codec)
+
+    def uri(self, path: str) -> str:
+        """The URI as the client writes it, where the document is open."""
+        document = self.documents.at(path)
+        return document.uri if document else (self.workspace.root / path).as_uri()
+
+    def own(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Starts work that ends with the session at the latest."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Work for a window failed.", exc_info=error)
+
+    def notify(self, method: str, params: Any) -> None:
+        self.server.protocol.notify(method, params)
+
+    async def ask(self, method: str, params: Any) -> Any:
+        return await self.server.protocol.ask(method, params)
+
+    def say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(type=kind, message=message))

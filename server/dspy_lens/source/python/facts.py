@@ -1,0 +1,210 @@
+"""What one file says, as far as it can be said without looking at any other file.
+
+A file is a sequence of blocks (its top-level statements). A block knows nothing of where it stands, so
+that an edit elsewhere leaves it as it is; places in it count from its own first line.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dspy_lens.source.python.expressions import Call, Const, Expr, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import a.b as c` (attribute None) or `from ..a import b as c`."""
+
+    name: str
+    module: str
+    attribute: str | None
+    level: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """`from a import *`."""
+
+    module: str
+    level: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`name = value`, `name: type = value`, or a type alias; `value` is None for a bare annotation."""
+
+    name: str
+    value: Expr | None
+    annotation: str | None
+    place: Place  # of the whole statement
+    target: Place
+
+    @property
+    def line(self) -> int:
+        return self.place.line
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A name that only running gives a value: a parameter, a loop variable, a `with … as`."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A class's `__doc__` where the class itself sets it; `value` is None where only running could tell."""
+
+    value: str | None
+    place: Place
+    dunder: bool = False  # `__doc__ = …` instead of a docstring
+
+
+@dataclass(frozen=True, slots=True)
+class SelfAssign:
+    """`self.name = value` in a method."""
+
+    name: str
+    value: Expr
+    place: Place  # of the whole statement
+    plain: bool = True  # the only target, straight in the method's body
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCall:
+    """`self.method(…)` or `super().method(…)`, as a statement of a method."""
+
+    method: str
+    parent: bool
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    annotation: str | None
+    required: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    qualname: str
+    place: Place  # from the `def` to the end
+    start: int  # the first line, decorators included
+    parameters: tuple[Parameter, ...]
+    scope: "Scope"
+    steps: tuple[SelfAssign | SelfCall, ...] = ()
+
+    @property
+    def line(self) -> int:
+        return self.place.line
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    name: str
+    qualname: str
+    place: Place  # from the `class` to the end
+    start: int
+    bases: tuple[Expr, ...]
+    doc: Doc | None
+    scope: "Scope"
+
+    @property
+    def line(self) -> int:
+        return self.place.line
+
+
+Binding = Import | Assign | Local | Function | Class
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call that may make a predictor, a signature or an example, and the name that holds its value."""
+
+    call: Call
+    holder: str | None  # the qualname of the variable or attribute
+    statement: Place
+    plain: bool  # the statement is nothing but `holder = call`
+    attribute: str | None = None  # `self.name`, as the source writes the holder
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a module, class or function binds and calls, in the order of the source."""
+
+    kind: str  # module | class | function
+    qualname: str
+    bindings: tuple[Binding, ...] = ()
+    stars: tuple[Star, ...] = ()
+    sites: tuple[Site, ...] = ()
+    docs: tuple[tuple[str, Expr, int], ...] = ()  # `QA.__doc__ = …`: name, value, line
+
+    def scopes(self) -> Iterator["Scope"]:
+        """The scopes right inside."""
+        for binding in self.bindings:
+            if isinstance(binding, Class | Function):
+                yield binding.scope
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One top-level statement, or what could be saved of it when it does not parse."""
+
+    text: str
+    scope: Scope
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What one file says. Files that never name DSPy are only read when something leans on them."""
+
+    path: str
+    text: str
+    quiet: bool  # whether DSPy is never named
+    imports: frozenset[str] = field(default_factory=frozenset)  # of a quiet file: modules it seems to import
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[int, Block], ...]:
+        """The file's blocks, each with the number of lines before it."""
+        from dspy_lens.source.python.read import read_blocks
+
+        return read_blocks(self.text)
+
+    @cached_property
+    def names(self) -> dict[str, tuple[tuple[int, Binding], ...]]:
+        """The module's own names: each with its bindings and the number of lines before their block."""
+        names: dict[str, list[tuple[int, Binding]]] = {}
+        for offset, block in self.blocks:
+            for binding in block.scope.bindings:
+                names.setdefault(binding.name, []).append((offset, binding))
+        return {name: tuple(found) for name, found in names.items()}
+
+    @cached_property
+    def stars(self) -> tuple[Star, ...]:
+        return tuple(star for _, block in self.blocks for star in block.scope.stars)
+
+    @cached_property
+    def docs(self) -> dict[str, tuple[int, Expr]]:
+        """What module-level statements put into the `__doc__` of classes: line and value, the last one wins."""
+        return {
+            name: (offset + line, value)
+            for offset, block in self.blocks
+            for name, value, line in block.scope.docs
+        }
+
+    @property
+    def broken(self) -> bool:
+        """Whether some of it does not parse at the moment."""
+        return any(block.broken for _, block in self.blocks)
+
+
+def text_of(expr: Expr | None) -> str | None:
+    """The text of a string constant."""
+    return expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else None

@@ -1,4 +1,4 @@
-"""Starts a run (`__main__.py RUN_FOLDER`) or the measurer (`__main__.py --measure`) in the user's interpreter.
+"""Starts a run (`__main__.py RUN_FOLDER`) or the measurer (`__main__.py --measure`) in the user's Python.
 
 The package is made importable by its own file, so that nothing that lies beside it gets onto `sys.path`.
 """

@@ -68,7 +68,7 @@ def taken(charge: Charge | None) -> Amount:
 def _micros(prices: Prices, attempt: Attempt, given: int, made: int) -> int | None:
     if is_practice(attempt.lm):
         return 0
-    cost = attempt.results[-1].cost
+    cost: float | None = attempt.results[-1].cost
     if cost is None:
         cost = _exact(attempt)
     if cost is not None:

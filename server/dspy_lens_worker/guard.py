@@ -18,9 +18,7 @@ class Amount:
     micros: int = 0
 
     def __add__(self, other: "Amount") -> "Amount":
-        return Amount(
-            self.requests + other.requests, self.tokens + other.tokens, self.micros + other.micros
-        )
+        return Amount(self.requests + other.requests, self.tokens + other.tokens, self.micros + other.micros)
 
     def __sub__(self, other: "Amount") -> "Amount":
         return self + Amount(-other.requests, -other.tokens, -other.micros)
@@ -80,7 +78,7 @@ class Guard:
     def release(self) -> bool:
         """Opens a latch that a cap closed, for what was kept back; False when something else closed it."""
         with self.changed:
-            if self._latched is not None and self._latched[0] != "cap":
+            if self.out_of_time() or (self._latched is not None and self._latched[0] != "cap"):
                 return False
             self._latched = None
             self.keep_back(Amount(), 0.0)
@@ -150,6 +148,10 @@ class Guard:
         """Whether even what was kept back has run out."""
         return self.caps.seconds is not None and self.clock() >= self.started + self.caps.seconds
 
+    def run_out(self) -> None:
+        """Latches for good: there is no time left for a final evaluation either."""
+        self.latch("cap", self._time_reason())
+
     def deadline(self) -> float | None:
         return None if self.caps.seconds is None else self.started + self.caps.seconds
 
@@ -176,13 +178,15 @@ class Guard:
             raise Refused("cap", "Left over from an earlier part of the run.")
         remaining = self._remaining()
         if remaining is not None and remaining <= 0:
-            reason = f"The cap of {self.caps.seconds / 60:g} minutes is reached."  # type: ignore[operator]
-            self.latch("cap", reason)
-            raise Refused("cap", reason)
+            self.latch("cap", self._time_reason())
+            raise Refused("cap", self._time_reason())
 
     def _remaining(self) -> float | None:
         deadline = self.deadline()
         return None if deadline is None else max(0.0, deadline - self.kept_back_seconds - self.clock())
+
+    def _time_reason(self) -> str:
+        return f"The cap of {(self.caps.seconds or 0) / 60:g} minutes is reached."
 
     def _exceeded(self, amount: Amount) -> str | None:
         caps = self.caps

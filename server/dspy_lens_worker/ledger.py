@@ -52,5 +52,11 @@ class Ledger:
         return TokenCounts(input=self._input, output=self._output)
 
     @property
-    def billed_calls(self) -> int:
-        return sum(self._calls[it] for it in ("task", "prompt", "judge")) - self._calls["cached"]
+    def logical(self) -> int:
+        """Logical calls, cached ones included."""
+        return sum(self._calls[it] for it in ("task", "prompt", "judge"))
+
+    @property
+    def billed(self) -> int:
+        """Logical calls that the cache did not answer."""
+        return self.logical - self._calls["cached"]

@@ -62,9 +62,13 @@ class CapsOrder(Message):
     """What the run may spend; None is no limit of that kind. `micros` are millionths of a dollar."""
 
     micros: int | None = None
-    calls: int | None = Field(None, description="Requests sent, retries included.")
+    calls: int | None = Field(default=None, description="Requests sent, retries included.")
     tokens: int | None = None
     seconds: float | None = None
+    answer_seconds: float = Field(
+        default=180.0, description="How long one request may take before the run stops."
+    )
+    load_seconds: float = Field(default=120.0, description="How long importing the user's code may take.")
 
 
 class OrderExample(Message):
@@ -145,7 +149,7 @@ class Baseline(Event):
 
 
 class Trial(Event):
-    """One evaluation of a candidate. `full` is false for a minibatch; `best` is the best full score so far."""
+    """One evaluation of a candidate. `full` is false for a minibatch; `best` is the best full score."""
 
     event: Literal["trial"] = "trial"
     number: int
@@ -292,7 +296,10 @@ class PriceMessage(Message):
 
 
 class PredictorMeasure(Message):
-    """Mean tokens of one rendered call: without demos, and what each labelled or bootstrapped demo adds."""
+    """Mean tokens of one rendered call: without demos, and what each labelled or bootstrapped demo adds.
+
+    `assumed_input` and `assumed_output` are the parts of it that no example shows.
+    """
 
     name: str
     input: float
@@ -300,6 +307,8 @@ class PredictorMeasure(Message):
     bootstrapped: float = 0
     output: float
     instructions: float
+    assumed_input: float = 0
+    assumed_output: float = 0
 
 
 class MeasureReply(Message):

@@ -66,8 +66,8 @@ class RedactedStream:
 
 def guard_output(redactor: Redactor) -> None:
     """From here on nothing printed or logged shows a key."""
-    sys.stdout = RedactedStream(sys.stdout, redactor)  # type: ignore[assignment]
-    sys.stderr = RedactedStream(sys.stderr, redactor)  # type: ignore[assignment]
+    sys.stdout = RedactedStream(sys.stdout, redactor)
+    sys.stderr = RedactedStream(sys.stderr, redactor)
 
 
 def process_redactor() -> Redactor:

@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dspy_lens_worker.optimizers import Materials, Shape, find, parse_parameters
+from dspy_lens_worker.optimizers import Figure, Materials, Shape, find, parse_parameters
 from support.counting import counting, examples, program, right
 
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -33,7 +33,7 @@ def run(name: str, given: dict[str, Any], n: int, predictors: int, success: floa
     optimizer = find(name)
     parameters = parse_parameters(optimizer, given)
     train = max(1, n * 2 // 7)
-    shape = Shape(train, n - train, predictors, type(Shape(0, 0).calls_per_run).exactly(predictors), success)
+    shape = Shape(train, n - train, predictors, Figure.exactly(predictors), success)
     problem = optimizer.problem(parameters, shape)
     if problem:
         return problem
@@ -47,16 +47,19 @@ def run(name: str, given: dict[str, Any], n: int, predictors: int, success: floa
         calls, prompt = bench.task_calls, bench.prompt_calls
         repeated = calls - len(bench.task.sent)
     return (
-        f"task {plan.task.low:6.0f} {plan.task.expected:7.1f} {plan.task.high:6.0f} -> {calls:6d}"
-        f" {mark(plan.task.low <= calls <= plan.task.high)} {calls / max(1, plan.task.expected) - 1:+6.1%}"
-        f"   prompt {plan.prompt.expected:3.0f} -> {prompt:3d} {mark(plan.prompt.low <= prompt <= plan.prompt.high)}"
-        f"   repeated {plan.repeated.low:5.0f} {plan.repeated.expected:6.1f} {plan.repeated.high:5.0f} -> {repeated:5d}"
-        f" {mark(plan.repeated.low <= repeated <= plan.repeated.high)}"
+        f"task {shown(plan.task)} -> {calls:6d} {fits(plan.task, calls)}"
+        f" {calls / plan.task.expected - 1 if calls else 0:+6.1%}"
+        f"   prompt {plan.prompt.expected:3.0f} -> {prompt:3d} {fits(plan.prompt, prompt)}"
+        f"   repeated {shown(plan.repeated)} -> {repeated:5d} {fits(plan.repeated, repeated)}"
     )
 
 
-def mark(fits: bool) -> str:
-    return "ok" if fits else "NO"
+def shown(figure: Figure) -> str:
+    return f"{figure.low:6.0f} {figure.expected:7.1f} {figure.high:6.0f}"
+
+
+def fits(figure: Figure, counted: int) -> str:
+    return "ok" if figure.low <= counted <= figure.high else "NO"
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from dspy_lens.store.store import Store
 from dspy_lens.values.run import Progress, RunState, Verb
 from dspy_lens.values.trial import Candidate, Trial
 from dspy_lens_worker import messages
+from dspy_lens_worker.messages import AnyEvent
 from support.recipes import charged, finished, recipe, run, started, trial
 
 
@@ -42,7 +43,7 @@ async def test_events_move_a_run_from_queued_to_its_end(tmp_path: Path) -> None:
 
 
 async def test_an_event_that_comes_again_changes_nothing(tmp_path: Path) -> None:
-    events = [started(), trial(2, 1, 0.4), charged(3, 30, 30)]
+    events: list[AnyEvent] = [started(), trial(2, 1, 0.4), charged(3, 30, 30)]
     async with Store.open(tmp_path / "store.db") as store:
         await store.add_run(run())
         once = await store.record("r1", events, 300)

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WORDS = "river stone harbour lantern meadow copper silver thunder orchard winter bridge market".split()
+WORDS = ("river", "stone", "harbour", "lantern", "meadow", "copper", "silver", "thunder", "orchard", "winter")
+TEXT = 40  # words of a free text
+PROPOSAL = 80  # words of what a prompt model writes
 _ASKED = re.compile(r"\[\[ ## (\w+) ## \]\]")
 _QUESTION = re.compile(r"\[\[ ## question ## \]\]\n(.*?)\n\n", re.S)
 
@@ -56,11 +58,15 @@ class CountingEngine:
 
     def value(self, name: str, last: str, prompt: str) -> str:
         if name != "answer":
-            return f"{name} " + " ".join(random.Random(prompt).choices(WORDS, k=12))
+            return f"{name} {words(prompt, TEXT if name in ('hint', 'reasoning') else PROPOSAL)}"
         found = _QUESTION.findall(last)
         subject = prompt if self.by_prompt or not found else found[-1]
         draw = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
         return "right" if draw < self.success else "wrong"
+
+
+def words(seed: str | int, count: int) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=count))
 
 
 def tokens(text: str) -> int:
@@ -132,9 +138,7 @@ def examples(count: int, start: int = 0) -> list[Any]:
     import dspy
 
     return [
-        dspy.Example(
-            question=f"Number {it}: {' '.join(random.Random(it).choices(WORDS, k=8))}?", answer="right"
-        ).with_inputs("question")
+        dspy.Example(question=f"{it}: {words(it, 8)}?", answer="right").with_inputs("question")
         for it in range(start, start + count)
     ]
 

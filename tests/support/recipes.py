@@ -6,7 +6,7 @@ from dspy_lens.values.money import Micros
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.run import Caps, Run, RunState, Verb
 from dspy_lens_worker import messages
-from dspy_lens_worker.messages import CapsOrder, FieldOrder, ModelOrder, Order, TargetOrder
+from dspy_lens_worker.messages import Order
 
 TARGET = "app:QA"
 
@@ -37,27 +37,29 @@ def run(id: str = "r1", created: float = 1000.0, dollars: int | None = None, **c
 
 def order(it: Run, root: str = "/tmp") -> Order:
     module, _, qualname = it.target.partition(":")
-    return Order(
-        run=it.id,
-        root=root,
-        key=it.key,
-        target=TargetOrder(
-            name=it.target,
-            kind="class",
-            path="app.py",
-            module=module,
-            qualname=qualname,
-            import_roots=[root],
-            inputs=[FieldOrder(name="question")],
-            outputs=[FieldOrder(name="answer")],
-        ),
-        metric="exact",
-        optimizer=it.recipe.optimizer,
-        parameters=it.recipe.parameters,
-        model=ModelOrder(name="openai/gpt-4o-mini"),
-        caps=CapsOrder(micros=it.caps.dollars, calls=it.caps.calls),
-        cache_dir="/nowhere",
-        provenance=it.recipe.parts(),
+    return Order.model_validate(
+        {
+            "run": it.id,
+            "root": root,
+            "key": it.key,
+            "target": {
+                "name": it.target,
+                "kind": "class",
+                "path": "app.py",
+                "module": module,
+                "qualname": qualname,
+                "import_roots": [root],
+                "inputs": [{"name": "question"}],
+                "outputs": [{"name": "answer"}],
+            },
+            "metric": "exact",
+            "optimizer": it.recipe.optimizer,
+            "parameters": it.recipe.parameters,
+            "model": {"name": "openai/gpt-4o-mini"},
+            "caps": {"micros": it.caps.dollars, "calls": it.caps.calls},
+            "cache_dir": "/nowhere",
+            "provenance": it.recipe.parts(),
+        }
     )
 
 

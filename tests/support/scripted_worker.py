@@ -10,17 +10,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HEARD = ("SIGINT", "SIGTERM")
+HEARD = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(folder: Path) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     lock = (folder / "lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(os.environ["STAGE"])
         say(channel, {"run": folder.name, "pid": os.getpid(), "environment": dict(os.environ)})
-        for name in HEARD:
-            signal.signal(getattr(signal, name), lambda number, _: say(channel, {"signal": number}))
+        for number in HEARD:
+            signal.signal(number, lambda number, _: say(channel, {"signal": number}))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         with channel.makefile() as lines:
             for line in lines:
                 answer = do(folder, json.loads(line))

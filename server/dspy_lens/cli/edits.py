@@ -52,7 +52,9 @@ def _operations(edit: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Mapping
         elif "textDocument" in it:
             yield it["textDocument"]["uri"], it["edits"]
         else:
-            raise Ended(f"The daemon wants to {it.get('kind')} a file, which the terminal does not do. Use an editor.")
+            raise Ended(
+                f"The daemon wants to {it.get('kind')} a file, which the terminal does not do. Use an editor."
+            )
     if not edit.get("documentChanges"):
         yield from (edit.get("changes") or {}).items()
 
@@ -61,7 +63,11 @@ def edited(text: str, edits: Sequence[Mapping[str, Any]]) -> str:
     """The text with LSP edits in it, whose columns count UTF-16 units."""
     starts = _line_starts(text)
     places = [
-        (_offset(text, starts, it["range"]["start"]), _offset(text, starts, it["range"]["end"]), it["newText"])
+        (
+            _offset(text, starts, it["range"]["start"]),
+            _offset(text, starts, it["range"]["end"]),
+            it["newText"],
+        )
         for it in edits
     ]
     for start, end, new in sorted(places, key=lambda it: it[0], reverse=True):

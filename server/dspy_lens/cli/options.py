@@ -29,7 +29,9 @@ def common() -> ArgumentParser:
         help="the workspace (else the repository's top above the current folder, else the folder itself)",
     )
     group.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
-    group.add_argument("--yes", action="store_true", help="answer yes: spending within the caps, trust, changes")
+    group.add_argument(
+        "--yes", action="store_true", help="answer yes: spending within the caps, trust, changes"
+    )
     group.add_argument("--quiet", action="store_true", help="print results only")
     return parser
 
@@ -53,7 +55,9 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--cap", type=amount, metavar="DOLLARS", help="the most that the run may spend")
     group.add_argument("--cap-calls", type=count, metavar="N", help="the most requests that it may send")
     group.add_argument("--cap-minutes", type=positive, metavar="M", help="the longest that it may take")
-    group.add_argument("--threads", type=at_least_one, metavar="N", help="examples evaluated at the same time")
+    group.add_argument(
+        "--threads", type=at_least_one, metavar="N", help="examples evaluated at the same time"
+    )
     group.add_argument("--seed", type=int, metavar="N", help="another seed is another recipe")
     group.add_argument("--fresh", action="store_true", help="run even when the store holds the answer")
 

@@ -14,7 +14,7 @@ from dspy_lens.cli.edits import changes_of, diff_view
 from dspy_lens.cli.errors import Ended, of_refusal
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.terminal import Terminal
-from dspy_lens.daemon.connect import NoDaemon, connect
+from dspy_lens.daemon.connect import NoDaemon, attach, here
 from dspy_lens.paths import Paths
 
 WORTH_SAYING = 2  # LSP: 1 is an error, 2 a warning, 3 and 4 are information and log
@@ -23,9 +23,10 @@ WORTH_SAYING = 2  # LSP: 1 is an error, 2 a warning, 3 and 4 are information and
 class Session:
     """What verbs ask of the daemon."""
 
-    def __init__(self, connection: Connection, root: Path) -> None:
+    def __init__(self, connection: Connection, root: Path, terminal: Terminal) -> None:
         self.connection = connection
         self.root = root
+        self.terminal = terminal
 
     def ask(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one of our requests; ends the verb when it is a refusal."""
@@ -54,14 +55,14 @@ def attached(args: Namespace, terminal: Terminal) -> Iterator[Session]:
 @contextlib.contextmanager
 def attached_to(root: Path, terminal: Terminal) -> Iterator[Session]:
     try:
-        connected = connect(Paths.of(root), __version__)
+        connected = attach(Paths.of(root), here("terminal"))
     except NoDaemon as error:
         raise Ended(str(error)) from error
     connection = Connection(connected, _handlers(root, terminal))
     try:
         connection.request("initialize", _introduction(root, terminal))
         connection.notify("initialized", {})
-        yield Session(connection, root)
+        yield Session(connection, root, terminal)
     finally:
         connection.close()
 

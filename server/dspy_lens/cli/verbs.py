@@ -50,21 +50,53 @@ class Parser(ArgumentParser):
 
 
 VERBS = (
-    Verb("targets", "targets", "Lists the signatures and programs that the source declares.", "dspy-lens targets src/app"),
-    Verb("estimate", "estimate", "Says what an optimization would cost.", "dspy-lens estimate app.events:HistoricEvent"),
-    Verb("optimize", "run", "Optimizes a target within a cap.", "dspy-lens optimize HistoricEvent --cap 0.50"),
+    Verb(
+        "targets",
+        "targets",
+        "Lists the signatures and programs that the source declares.",
+        "dspy-lens targets src/app",
+    ),
+    Verb(
+        "estimate",
+        "estimate",
+        "Says what an optimization would cost.",
+        "dspy-lens estimate app.events:HistoricEvent",
+    ),
+    Verb(
+        "optimize", "run", "Optimizes a target within a cap.", "dspy-lens optimize HistoricEvent --cap 0.50"
+    ),
     Verb("evaluate", "run", "Scores a target as it is.", "dspy-lens evaluate HistoricEvent --model offline"),
-    Verb("rerun", "run", "Runs the last run again, or that of a target.", "dspy-lens rerun HistoricEvent --fresh"),
+    Verb(
+        "rerun",
+        "run",
+        "Runs the last run again, or that of a target.",
+        "dspy-lens rerun HistoricEvent --fresh",
+    ),
     Verb("runs", "look", "Lists runs, the newest first.", "dspy-lens runs HistoricEvent"),
     Verb("show", "look", "Shows a run: scores, instructions, demos, cost, trials.", "dspy-lens show 7f3a"),
     Verb("compare", "look", "Shows runs side by side.", "dspy-lens compare 7f3a 9c01"),
     Verb("spend", "look", "Shows what was spent.", "dspy-lens spend --by model"),
     Verb("apply", "change", "Writes a run's result into the source.", "dspy-lens apply 7f3a"),
-    Verb("export", "change", "Writes a run's program as DSPy JSON.", "dspy-lens export 7f3a --to optimized/qa.json"),
+    Verb(
+        "export",
+        "change",
+        "Writes a run's program as DSPy JSON.",
+        "dspy-lens export 7f3a --to optimized/qa.json",
+    ),
     Verb("cancel", "stop", "Cancels a run and keeps its best.", "dspy-lens cancel 7f3a"),
-    Verb("clear", "stop", "Forgets results or cached calls, never the ledger.", "dspy-lens clear --runs --older 30"),
+    Verb(
+        "clear",
+        "stop",
+        "Forgets results or cached calls, never the ledger.",
+        "dspy-lens clear --runs --older 30",
+    ),
     Verb("check", "check", "Checks exported programs against the source.", "dspy-lens check optimized"),
-    Verb("create", "create", "Writes an example file or a metric to start from.", "dspy-lens create examples HistoricEvent"),
+    Verb(
+        "create",
+        "create",
+        "Writes an example file or a metric to start from.",
+        "dspy-lens create examples HistoricEvent",
+    ),
     Verb("doctor", "service", "Looks for what would keep runs from working.", "dspy-lens doctor"),
     Verb("daemon", "service", "Shows or stops the daemon of a workspace.", "dspy-lens daemon status"),
     Verb("demo", "demo", "Shows it all on a small workspace, without key or network.", "dspy-lens demo"),

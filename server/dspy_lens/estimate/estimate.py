@@ -40,7 +40,7 @@ def estimate(
     `latency` the seconds of a request as earlier runs measured it.
     """
     plan = NOTHING if verb is Verb.EVALUATE else optimizer.calls(parameters, shape, seed)
-    asked = asked_of(plan, verb, shape, held_out, judge_calls, cached)
+    asked = asked_of(plan, verb, shape, held_out, judge_calls, cached, prices)
     known = prices is not None
     correction = correction or Correction()
     tokens = tokens_of(asked, prices, correction) if prices else None
@@ -63,7 +63,13 @@ def estimate(
 
 
 def asked_of(
-    plan: CallPlan, verb: Verb, shape: Shape, held_out: int, judge_calls: float, cached: float
+    plan: CallPlan,
+    verb: Verb,
+    shape: Shape,
+    held_out: int,
+    judge_calls: float,
+    cached: float,
+    prices: Prices | None = None,
 ) -> Asked:
     """The run's calls: the optimizer's own, and the held-out evaluations before and after."""
     once = range_of(shape.calls_per_run) * held_out
@@ -74,16 +80,29 @@ def asked_of(
     )
     calls = Calls(task, range_of(plan.prompt), (runs if judge_calls else ZERO) * judge_calls)
     held = min(cached, calls.task.expected)
-    # Where the optimizer may keep the program as it is, the second evaluation is answered by the cache.
-    unchanged = Range(0, 0, after.high) if plan.unchanged else ZERO
     return Asked(
         plan=plan,
         calls=calls,
         before=once,
         after=after,
         cached=Range.exactly(held) if calls.task.certain else Range(min(held, calls.task.low), held, held),
-        repeated=range_of(plan.repeated) + unchanged,
+        repeated=range_of(plan.repeated),
+        again=_same_again(plan, after, shape, prices),
     )
+
+
+def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | None) -> Range:
+    """What the second evaluation asks as the first did: all of it where the program was kept as it is.
+
+    A step that no example labels takes no labelled demos, so that it stays as it is where these are all.
+    """
+    if plan.unchanged:
+        return Range(0, 0, after.high)
+    if plan.result_bootstrapped or plan.result_longer.high:
+        return ZERO
+    if prices is None:
+        return Range(0, 0, after.high * (shape.predictors - 1) / shape.predictors)
+    return after * prices.without_labels
 
 
 def range_of(figure: Figure) -> Range:

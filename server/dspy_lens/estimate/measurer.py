@@ -31,6 +31,7 @@ class Measurer:
         self._turn = asyncio.Lock()
         self._leave: asyncio.TimerHandle | None = None
         self._leaving: asyncio.Task[None] | None = None
+        self._left = asyncio.Event()
         self._last = 0
 
     @property
@@ -59,6 +60,10 @@ class Measurer:
             finally:
                 self._leave_when_idle()
 
+    async def gone(self) -> None:
+        """Returns once the process has left, because it was idle or closed."""
+        await self._left.wait()
+
     async def close(self) -> None:
         self._stay()
         if self._leaving is not None:
@@ -72,6 +77,7 @@ class Measurer:
         if process is None:
             await self._end()
             process = self._process = await self._start()
+            self._left.clear()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(request.model_dump_json().encode() + b"\n")
@@ -105,6 +111,7 @@ class Measurer:
             process.stdin.close()
             with contextlib.suppress(OSError):
                 await process.stdin.wait_closed()
+        self._left.set()
 
     def _stay(self) -> None:
         if self._leave is not None:

@@ -1,7 +1,7 @@
 """What the measurer found out, and how far earlier runs were from what was estimated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from dspy_lens.values.estimate import Estimate
@@ -26,6 +26,16 @@ class Prices:
     def mean(self, figure: str) -> float:
         """The mean over the predictors, each of which is called equally often."""
         return fmean(float(getattr(it, figure)) for it in self.predictors) if self.predictors else 0.0
+
+    @property
+    def labelled(self) -> "Prices":
+        """Those predictors alone that labelled examples make demos for."""
+        return replace(self, predictors=tuple(it for it in self.predictors if it.demo))
+
+    @property
+    def without_labels(self) -> float:
+        """The share of the predictors that no labelled example makes a demo for."""
+        return fmean(it.demo == 0 for it in self.predictors) if self.predictors else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,27 @@ from dspy_lens.values.estimate import ZERO, Calls, Range, Tokens
 from dspy_lens.values.money import Price
 from dspy_lens_worker.optimizers.base import CallPlan, Figure
 
+EXACT = (1.0, 1.0, 1.0)
 RENDERED = (0.96, 1.0, 1.04)  # the examples rendered are a sample
-WRITTEN = (0.6, 1.0, 1.9)  # free text and reasoning are as long as the model likes
+WRITTEN = (0.9, 1.0, 1.1)  # what a model writes around and instead of the labels
+ASSUMED = (0.25, 1.0, 2.5)  # text that no example shows is as long as the model likes
 LEARNED = (0.9, 1.0, 1.15)  # after earlier runs
-PROPOSAL = Range(450, 900, 1700)  # input tokens of a call that writes instructions, examples left out
-PROPOSED = Range(30, 140, 450)  # its output
+PROPOSAL = Range(220, 480, 1100)  # input tokens of a call that writes instructions, examples left out
+PROPOSED = Range(20, 120, 400)  # its output
 EXAMPLE_MARKS = 15  # what the prompt model's view of an example has around its fields
 JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a judge's call
 LATENCY = 1.2  # seconds of a request
 PRACTICE_LATENCY = 0.004
+NO_DEMOS = Figure(0, 0, 0)
 START = 2.0  # seconds until a worker is ready
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A run's calls and what will not be sent of them: `before` and `after` are the held-out evaluations."""
+    """A run's calls and what will not be sent of them.
+
+    `before` and `after` are the held-out evaluations, `again` is what the second one repeats of the first.
+    """
 
     plan: CallPlan
     calls: Calls
@@ -29,6 +35,7 @@ class Asked:
     after: Range
     cached: Range
     repeated: Range
+    again: Range
 
     @property
     def evaluation(self) -> Range:
@@ -36,11 +43,11 @@ class Asked:
 
     @property
     def requests(self) -> Range:
-        return self.calls.total - self.cached - self.repeated
+        return self.calls.total - self.cached - self.repeated - self.again
 
     @property
     def task_requests(self) -> Range:
-        return self.calls.task - self.cached - self.repeated
+        return self.calls.task - self.cached - self.repeated - self.again
 
 
 def tokens_of(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
@@ -86,24 +93,31 @@ def _task(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
     plan = asked.plan
     searching = _range(plan.task) - asked.repeated
     before = asked.before - asked.cached
-    after = asked.after
-    if plan.unchanged:
-        after = Range(0, after.expected, after.high)
+    after = asked.after - asked.again
     searched = _prompt_size(prices, plan.demos, plan.bootstrapped, plan.longer)
-    result = _prompt_size(prices, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
-    plain = Range.exactly(prices.mean("input"))
-    spread, written = (LEARNED, LEARNED) if correction.runs else (RENDERED, WRITTEN)
+    # The steps that ask the same again are not sent: what is left are the others.
+    sent_after = prices.labelled if asked.again.expected else prices
+    result = _prompt_size(sent_after, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
+    plain = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS)
     sent = _product(searching, searched) + _product(before, plain) + _product(after, result)
-    output = asked.task_requests * (prices.mean("output") * correction.output)
-    return Tokens(_spread(sent * correction.input, spread), _spread(output, written))
+    written = _product(asked.task_requests, _partly(prices, "output", WRITTEN))
+    given = _spread(sent * correction.input, LEARNED if correction.runs else RENDERED)
+    return Tokens(given, written * correction.output)
+
+
+def _partly(prices: Prices, figure: str, spread: tuple[float, float, float]) -> Range:
+    """A figure of which a part is only assumed."""
+    assumed = prices.mean(f"assumed_{figure}")
+    known = prices.mean(figure) - assumed
+    return _spread(Range.exactly(known), spread) + _spread(Range.exactly(assumed), ASSUMED)
 
 
 def _prompt_size(prices: Prices, demos: Figure, bootstrapped: float, longer: Figure) -> Range:
     """Input tokens of a prompt with so many demos."""
-    plain, labelled, made = prices.mean("input"), prices.mean("demo"), prices.mean("bootstrapped")
+    labelled, made = prices.mean("demo"), prices.mean("bootstrapped")
     share = min(1.0, bootstrapped / demos.expected) if demos.expected else 0.0
     each = labelled + (made - labelled) * share
-    return Range.exactly(plain) + _range(demos) * each + _range(longer)
+    return _partly(prices, "input", EXACT) + _range(demos) * each + _range(longer)
 
 
 def _prompt(asked: Asked, prices: Prices) -> Tokens:

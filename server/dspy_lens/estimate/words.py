@@ -37,7 +37,7 @@ def _about_cache(asked: Asked) -> list[str]:
     said = []
     if asked.cached.high:
         said.append(f"The LM cache holds {asked.cached.expected:.0f} of the calls already.")
-    if asked.repeated.high >= 1:
+    if asked.repeated.high + asked.again.high >= 1:
         said.append("Questions that come up again in the same run are answered by the LM cache.")
     return said
 

@@ -21,31 +21,38 @@ SEVERITIES = {
 
 
 class Text:
-    """A document's lines, with the client's way to count columns."""
+    """A document's lines, with the client's way to count columns. Of None, columns are left as they are."""
 
-    def __init__(self, text: str, codec: PositionCodec) -> None:
-        self.lines: Sequence[str] = LINE_END.split(text)
+    def __init__(self, text: str | None, codec: PositionCodec) -> None:
+        self._lines: Sequence[str] | None = None if text is None else LINE_END.split(text)
         self._codec = codec
 
     def position(self, line: int, column: int) -> types.Position:
         """The position of a line that counts from 1 and a column that counts code points from 0."""
-        if line > len(self.lines):
-            return types.Position(line=max(0, len(self.lines) - 1), character=self._units(self.lines[-1]))
-        return types.Position(line=max(0, line - 1), character=self._units(self.lines[line - 1][:column]))
+        if self._lines is None:
+            return types.Position(line=max(0, line - 1), character=column)
+        if line > len(self._lines):
+            line, column = len(self._lines), len(self._lines[-1])
+        before = self._lines[max(0, line - 1)][:column]
+        return types.Position(line=max(0, line - 1), character=int(self._codec.client_num_units(before)))
 
     def range(self, span: Span) -> types.Range:
-        """The span's range; one without columns covers its lines."""
+        """The span's range; one without an end column goes to the end of its line."""
         end_column = span.end_column
-        if (span.end_line, end_column) <= (span.line, span.column) or not end_column:
-            end_column = len(self.lines[span.end_line - 1]) if span.end_line <= len(self.lines) else 0
+        if not end_column or (span.end_line, end_column) <= (span.line, span.column):
+            end_column = self._length(span.end_line) or span.column
         return types.Range(self.position(span.line, span.column), self.position(span.end_line, end_column))
+
+    def exact_range(self, span: Span) -> types.Range:
+        """The span's range as it is, also where it is empty or ends at the start of a line."""
+        return types.Range(self.position(span.line, span.column), self.position(span.end_line, span.end_column))
 
     def lens_range(self, span: Span) -> types.Range:
         """The line that a lens stands on."""
         return self.range(Span(span.path, span.line, span.line, span.column, 0))
 
-    def _units(self, text: str) -> int:
-        return int(self._codec.client_num_units(text))
+    def _length(self, line: int) -> int:
+        return len(self._lines[line - 1]) if self._lines is not None and line <= len(self._lines) else 0
 
 
 def diagnostic(problem: Problem, text: Text) -> types.Diagnostic:

@@ -30,6 +30,8 @@ class Session:
         self.folder = folder
         self.documents = Documents(workspace.root)
         self.options: Mapping[str, Any] = {}
+        self.started: set[str] = set()  # runs that this window asked for
+        self._saves: set[asyncio.Task[Any]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: tuple[Snapshot, int, Snapshot] | None = None
 
@@ -65,9 +67,9 @@ class Session:
             log.info("Answering before the first index is complete.")
 
     def text(self, path: str) -> Text:
-        """The text of an open document; an empty one otherwise, which leaves columns as they are."""
+        """The text of an open document; unknown otherwise."""
         document = self.documents.at(path)
-        return Text(document.text if document else "", self.server.workspace.position_codec)
+        return Text(document.text if document else None, self.server.workspace.position_codec)
 
     def uri(self, path: str) -> str:
         """The URI as the client writes it, where the document is open."""
@@ -80,6 +82,17 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
+
+    def take_in(self, path: str) -> None:
+        """Lets the workspace read a file that was just saved, without waiting for the watcher."""
+        saving = self.own(self.workspace.take_in(frozenset({path})))
+        self._saves.add(saving)
+        saving.add_done_callback(self._saves.discard)
+
+    async def saved(self) -> None:
+        """Waits until the workspace has read what this window saved."""
+        if self._saves:
+            await asyncio.wait(tuple(self._saves))
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -1,6 +1,7 @@
 """A run's folder: the order that went in, what came out, and whether somebody is at work in it."""
 
 import fcntl
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from dspy_lens_worker.messages import (
     PROGRAM,
     AnyEvent,
     HeldOut,
+    Message,
     Order,
     OrderExample,
 )
@@ -44,9 +46,8 @@ class RunFolder:
         """An owner-only folder with a complete order: a folder that has an order has its examples too."""
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
-        lines = "".join(it.model_dump_json() + "\n" for it in examples)
-        write_whole(path / EXAMPLES, lines.encode("utf-8", "surrogatepass"))
-        write_whole(path / ORDER, order.model_dump_json(indent=1).encode("utf-8", "surrogatepass"))
+        write_whole(path / EXAMPLES, b"".join(line(it) for it in examples))
+        write_whole(path / ORDER, line(order))
         return cls(path)
 
     def order(self) -> Order | None:
@@ -69,7 +70,7 @@ class RunFolder:
             text = (self.path / HELD_OUT).read_bytes()
         except OSError:
             return ()
-        return tuple(it for line in text.splitlines() if (it := held_out_from(line)))
+        return tuple(it for row in text.splitlines() if (it := held_out_from(row)))
 
     def result(self) -> Path | None:
         """The final state, else the best so far, else None."""
@@ -93,12 +94,22 @@ class RunFolder:
         """
         return held(self.path / LAUNCH) or held(self.path / LOCK)
 
+    def was_started(self) -> bool:
+        """Whether there ever was a worker, or at least its process."""
+        return (self.path / PID).exists() or self.events.exists()
+
     def pid(self) -> int | None:
         """The worker's process id, written by the worker's process before it became Python."""
         try:
             return int((self.path / PID).read_text())
         except (OSError, ValueError):
             return None
+
+
+def line(message: Message) -> bytes:
+    """A message as one line of JSON. Half a surrogate pair, which no encoding has, becomes `?`."""
+    text = json.dumps(message.model_dump(mode="json"), ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def held(lock: Path) -> bool:
@@ -116,9 +127,9 @@ def held(lock: Path) -> bool:
     return False
 
 
-def held_out_from(line: bytes) -> HeldOut | None:
+def held_out_from(row: bytes) -> HeldOut | None:
     try:
-        return HeldOut.model_validate_json(line)
+        return HeldOut.model_validate_json(row)
     except ValidationError:
         return None
 

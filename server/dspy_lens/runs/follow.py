@@ -46,6 +46,8 @@ async def wake_ups(folder: RunFolder) -> AsyncIterator[tuple[asyncio.Event, asyn
         asyncio.create_task(wait_for_end(folder, wake, gone)),
     )
     try:
+        # The watch begins with its task's first step: nothing is written unseen after the first read.
+        await asyncio.sleep(0)
         yield wake, gone
     finally:
         for task in tasks:

@@ -68,6 +68,7 @@ class Runs:
         self._launched: set[str] = set()
         self._cancelled: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._launches: set[asyncio.Task[bool]] = set()
         self._closing = False
 
     @property
@@ -87,7 +88,7 @@ class Runs:
         # The folder first: a run in the store always has one.
         folder = await asyncio.to_thread(RunFolder.create, self._folder / run.id, order, tuple(examples))
         await self._store.add_run(run)
-        self._on_events(run, (Queued(run=run.id, sequence=0, at=run.created),))
+        self._tell(run, (Queued(run=run.id, sequence=0, at=run.created),))
         self._queue.append(Waiting(folder, Path(order.root), interpreter, environment))
         self._fill()
         return run
@@ -133,7 +134,7 @@ class Runs:
             folder = RunFolder(self._folder / run.id)
             if run.id in known:
                 continue
-            if run.state is RunState.RUNNING or folder.alive():
+            if folder.alive() or folder.was_started():
                 self._active[run.id] = folder
                 self._launched.add(run.id)
                 self._own(self._watch(folder))
@@ -143,6 +144,8 @@ class Runs:
     async def close(self) -> None:
         """Ends all following. Workers go on; what waits is kept for the next daemon."""
         self._closing = True
+        # A launch is let through: half of one would look like a worker that died.
+        await asyncio.gather(*self._launches, return_exceptions=True)
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -165,14 +168,20 @@ class Runs:
     async def _strand(self, folder: RunFolder) -> None:
         if await asyncio.to_thread(folder.order) is None:
             await self._end(folder, "lost", "Its folder is gone. Run it again.")
-        else:
-            self._stranded[folder.id] = folder
+            return
+        self._stranded[folder.id] = folder
+        # The daemon may have died just before the launch that it had noted down.
+        if run := await self._store.set_state(folder.id, RunState.QUEUED):
+            self._tell(run, ())
 
     async def _work(self, waiting: Waiting) -> None:
         """Launches a worker and follows it to its end."""
         folder = waiting.folder
+        launching = asyncio.create_task(self._launch(waiting))
+        self._launches.add(launching)
+        launching.add_done_callback(self._launches.discard)
         try:
-            launched = await self._launch(waiting)
+            launched = await asyncio.shield(launching)
         except BaseException:
             self._release(folder)
             raise
@@ -189,7 +198,7 @@ class Runs:
         # Said before it is true: should the daemon die now, the next one looks for the worker.
         run = await self._store.set_state(folder.id, RunState.RUNNING, time.time())
         if run:
-            self._on_events(run, ())
+            self._tell(run, ())
         argv = (str(waiting.interpreter), str(self._worker), str(folder.path))
         launched = await launch(folder, argv, waiting.root, waiting.environment, self._memory)
         if isinstance(launched, NotLaunched):
@@ -212,12 +221,12 @@ class Runs:
             async for batch in batches:
                 run = await self._store.record(folder.id, batch.events, batch.offset)
                 if run:
-                    self._on_events(run, batch.events)
+                    self._tell(run, batch.events)
         return await self._store.run(folder.id)
 
     async def _end_without_word(self, folder: RunFolder) -> None:
         if folder.id in self._cancelled:
-            await self._end(folder, "stopped", "Cancelled; the worker did not answer and was killed.")
+            await self._end(folder, "stopped", "Cancelled; the worker ended without an answer.")
         else:
             await self._end(folder, "lost", await asyncio.to_thread(lost_reason, folder))
 
@@ -232,13 +241,20 @@ class Runs:
             ending, run, folder, candidate, sequence + 1, time.time(), state, reason, stage
         )
         if ended := await self._store.record(run.id, (event,), offset):
-            self._on_events(ended, (event,))
+            self._tell(ended, (event,))
 
     async def _see_off(self, folder: RunFolder) -> None:
         """A worker that has finished and will not go is helped along."""
         hurry = asyncio.Event()
         if not await gone_within(folder, self._patience.linger, hurry):
             await force(folder, self._patience, hurry)
+
+    def _tell(self, run: Run, events: Sequence[AnyEvent]) -> None:
+        try:
+            self._on_events(run, events)
+        except Exception:
+            # What a window does with it must not keep a paid run from being recorded.
+            log.exception("Telling of run %s failed.", run.id)
 
     def _release(self, folder: RunFolder) -> None:
         """Makes place for the next run."""

@@ -14,8 +14,12 @@ class ModelSettings(_Strict):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    name: str = Field(description="As DSPy names it, e.g. `openai/gpt-4o-mini`; `offline` is the practice model.")
-    api_base: str | None = Field(None, description="Where the model is reached; confirmed once before first use.")
+    name: str = Field(
+        description="As DSPy names it, e.g. `openai/gpt-4o-mini`; `offline` is the practice model."
+    )
+    api_base: str | None = Field(
+        None, description="Where the model is reached; confirmed once before first use."
+    )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -51,11 +55,17 @@ class OptimizerSettings(_Strict):
 class TargetSettings(_Strict):
     """What is said about one target."""
 
-    examples: str | list[str] | None = Field(None, description="An example file, relative to the settings file.")
-    inputs: list[str] | None = Field(None, description="Which fields are inputs, for programs without annotations.")
+    examples: str | list[str] | None = Field(
+        None, description="An example file, relative to the settings file."
+    )
+    inputs: list[str] | None = Field(
+        None, description="Which fields are inputs, for programs without annotations."
+    )
     map: dict[str, str] = Field(default_factory=dict, description="Field = column, where the names differ.")
     metric: str | None = Field(None, description="`pkg.mod:function`, or a built-in such as `exact:label`.")
-    module: str | None = Field(None, description="What wraps a bare signature: `Predict`, `ChainOfThought`, …")
+    module: str | None = Field(
+        None, description="What wraps a bare signature: `Predict`, `ChainOfThought`, …"
+    )
     split: Split | None = None
     optimizer: OptimizerSettings | str | None = None
     model: ModelSettings | str | None = None
@@ -70,7 +80,9 @@ class Settings(_Strict):
     """Everything `[tool.dspy-lens]` may hold."""
 
     model: ModelSettings | str | None = Field(None, description="The task model.")
-    prompt_model: ModelSettings | str | None = Field(None, description="Writes instructions; default: `model`.")
+    prompt_model: ModelSettings | str | None = Field(
+        None, description="Writes instructions; default: `model`."
+    )
     teacher: ModelSettings | str | None = Field(None, description="Makes demos; default: `model`.")
     cap: float | None = Field(None, ge=0, description="Dollars a run may spend; 1 where a price is known.")
     cap_calls: int | None = Field(None, ge=0, description="Calls a run may send.")
@@ -80,7 +92,9 @@ class Settings(_Strict):
     confirm_above: float = Field(0.10, ge=0, description="Dollars above which a run is confirmed first.")
     threads: int = Field(8, ge=1, le=256, description="Examples evaluated at the same time.")
     seed: int = Field(0, description="Seed of a run; another seed is another recipe.")
-    interpreter: str | None = Field(None, description="The Python that runs your code; else `.venv`, else PATH.")
+    interpreter: str | None = Field(
+        None, description="The Python that runs your code; else `.venv`, else PATH."
+    )
     artifacts: str = Field("optimized/{name}.json", description="Where export writes.")
     optimizer: OptimizerSettings | str = "auto"
     split: Split = Split()

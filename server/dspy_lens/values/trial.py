@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One evaluation of a candidate. `full` is false for a minibatch; `best` is the best full score so far."""
+    """One evaluation of a candidate. `full` is false for a minibatch, `best` the best full score so far."""
 
     number: int
     score: float

@@ -29,7 +29,9 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
     checks = [
         Check("root", True, f"{workspace.root} · {len(targets)} targets"),
         daemon_check(workspace.version),
-        file_system_check(await asyncio.to_thread(check_file_system, workspace.paths.state), str(workspace.paths.state)),
+        file_system_check(
+            await asyncio.to_thread(check_file_system, workspace.paths.state), str(workspace.paths.state)
+        ),
         watch_check(workspace.watch_problem),
         trust_check(workspace.trusted),
     ]
@@ -44,8 +46,13 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
 def daemon_check(version: str) -> Check:
     """A living daemon never has DSPy in it: user code and DSPy run in workers only."""
     clean = "dspy" not in sys.modules
-    return Check("daemon", clean, f"version {version}, Python {sys.version.split()[0]}, without DSPy in its process"
-                 if clean else "The daemon has loaded DSPy. Restart it: dspy-lens daemon stop")
+    return Check(
+        "daemon",
+        clean,
+        f"version {version}, Python {sys.version.split()[0]}, without DSPy in its process"
+        if clean
+        else "The daemon has loaded DSPy. Restart it: dspy-lens daemon stop",
+    )
 
 
 def file_system_check(problem: str | None, place: str) -> Check:
@@ -57,7 +64,9 @@ def watch_check(problem: str | None) -> Check:
 
 
 def trust_check(trusted: bool) -> Check:
-    message = "trusted" if trusted else "Not trusted: nothing runs here. Use “Trust This Workspace”, or --yes."
+    message = (
+        "trusted" if trusted else "Not trusted: nothing runs here. Use “Trust This Workspace”, or --yes."
+    )
     return Check("trust", trusted, message)
 
 
@@ -70,5 +79,7 @@ def interpreter_check(found: Interpreter | NoInterpreter) -> Check:
 
 def model_check(model: str | None) -> Check:
     if model is None:
-        return Check("model", False, 'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens].')
+        return Check(
+            "model", False, 'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens].'
+        )
     return Check("model", True, model)

@@ -10,8 +10,8 @@ from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.values.definition import Kind
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.run import Verb
+from dspy_lens.workspace.orders import field_orders, target_order
 from dspy_lens.workspace.planning import Ingredients, estimate_of
-from dspy_lens.workspace.recipes import field_orders, target_order
 from dspy_lens_worker.messages import MeasureReply, MeasureRequest, TargetOrder
 
 SAMPLES = 40  # examples rendered to learn the size of a prompt
@@ -85,7 +85,9 @@ def prices_of(size: MeasureReply | None) -> Prices | None:
 
 
 def measure_request(made: Ingredients, cache: Path) -> MeasureRequest:
-    rows = [{**it.inputs, **it.labels} for it in (*made.parts.test, *made.parts.validation, *made.parts.train)]
+    rows = [
+        {**it.inputs, **it.labels} for it in (*made.parts.test, *made.parts.validation, *made.parts.train)
+    ]
     return MeasureRequest(
         id=0,
         predictors=predictor_orders(made),

@@ -25,6 +25,7 @@ from dspy_lens.workspace.recipes import (
     recipe_of,
     split_of,
 )
+from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
@@ -53,22 +54,27 @@ class Ingredients:
         return all(is_practice(it) for it in (self.models.task, self.models.prompt or self.models.task))
 
 
-def ingredients(
-    target: Target, settings: Settings, request: RunRequest, dspy: str
-) -> Ingredients | Refused:
+def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
     """What a run of this target would be made of. `dspy` is the version the interpreter has."""
     if target.examples is None or not target.examples.examples:
-        return Refused("examples", f"{target.name} has no examples. Create some, or name a file in the settings.")
+        return Refused(
+            "examples", f"{target.name} has no examples. Create some, or name a file in the settings."
+        )
     if target.metric is None:
-        return Refused("metric", f"{target.name} has no metric. Name one in the settings, e.g. metric = \"exact\".")
+        return Refused(
+            "metric", f'{target.name} has no metric. Name one in the settings, e.g. metric = "exact".'
+        )
     models = models_of(target, settings, request)
     if models is None:
-        return Refused("missing", "No model is set. Put model = \"openai/gpt-4o-mini\" into [tool.dspy-lens], "
-                       "or try model = \"offline\", the practice model.")
+        return Refused(
+            "missing",
+            'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens], '
+            'or try model = "offline", the practice model.',
+        )
     parts = parts_of(target, settings)
     try:
         choice = choice_of(target, settings, request, parts)
-    except ValueError as error:
+    except (UnknownOptimizer, WrongParameter) as error:
         return Refused("used", str(error))
     if request.verb is Verb.OPTIMIZE:
         problem = choice.optimizer.problem(
@@ -81,7 +87,13 @@ def ingredients(
     if request.verb is Verb.EVALUATE:
         recipe = evaluation_of(recipe)
     return Ingredients(
-        target, target.metric, models, choice, parts, recipe, caps_of(settings, request),
+        target,
+        target.metric,
+        models,
+        choice,
+        parts,
+        recipe,
+        caps_of(settings, request),
         request.threads or settings.threads,
     )
 
@@ -121,7 +133,12 @@ def wrapper_calls(target: Target) -> Figure:
     return factory_calls(wrapper_of(target))
 
 
-LOOPS = {"ReAct": Figure(2, 4, 21), "CodeAct": Figure(2, 3, 6), "RLM": Figure(2, 10, 71), "ProgramOfThought": Figure(2, 2, 6)}
+LOOPS = {
+    "ReAct": Figure(2, 4, 21),
+    "CodeAct": Figure(2, 3, 6),
+    "RLM": Figure(2, 10, 71),
+    "ProgramOfThought": Figure(2, 2, 6),
+}
 """Predictors that call the model more than once a run; the ends are DSPy's own defaults."""
 
 
@@ -173,8 +190,11 @@ def cap_refusal(estimate: Estimate, caps: Caps) -> Refused | None:
     """Why the caps cannot be kept, if so."""
     others = (caps.calls, caps.tokens, caps.minutes)
     if estimate.dollars is None and caps.dollars is not None and not any(others):
-        return Refused("cap", f"The price of {estimate.model} is unknown, so a cap in dollars cannot be kept. "
-                       "Give a cap in calls instead.")
+        return Refused(
+            "cap",
+            f"The price of {estimate.model} is unknown, so a cap in dollars cannot be kept. "
+            "Give a cap in calls instead.",
+        )
     return None
 
 
@@ -183,5 +203,8 @@ def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refu
     missing = [name for name in it.choice.optimizer.needs if not interpreter.has(name)]
     if not missing or verb is Verb.EVALUATE:
         return None
-    return Refused("missing", f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks. "
-                   f"Install it: {Path(interpreter.path)} -m pip install {' '.join(missing)}")
+    return Refused(
+        "missing",
+        f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks. "
+        f"Install it: {Path(interpreter.path)} -m pip install {' '.join(missing)}",
+    )

@@ -1,30 +1,19 @@
-"""From a target and a request to a recipe, and from a recipe to a worker's order. Pure but for file digests."""
+"""From a target and a request to a recipe. Pure."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from dspy_lens.runs.stale import SHAPE
 from dspy_lens.source.split import deal
 from dspy_lens.values.definition import Definition, Kind, Piece
-from dspy_lens.values.examples import Example, Parts, digest
+from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.money import micros
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import RunRequest
 from dspy_lens.values.run import Caps
 from dspy_lens.values.settings import ModelSettings, OptimizerSettings, Settings, Split
 from dspy_lens.values.target import Metric, Target
-from dspy_lens.workspace.standings import SHAPE
-from dspy_lens_worker.messages import (
-    CapsOrder,
-    FieldOrder,
-    ModelOrder,
-    Order,
-    OrderExample,
-    Part,
-    TargetOrder,
-)
+from dspy_lens_worker.messages import ModelOrder
 from dspy_lens_worker.optimizers import choose, find, parse_parameters
 from dspy_lens_worker.optimizers.base import Optimizer
 
@@ -142,7 +131,9 @@ def shape_of(definition: Definition) -> list[Any]:
     """What stays when only instructions change: the fields, and a program's own text."""
     if definition.kind is Kind.PROGRAM:
         own = [it.text for it in definition.pieces if it.name == definition.qualname]
-        fields = [[it.name, it.factory, _fields(it.inputs), _fields(it.outputs)] for it in definition.predictors]
+        fields = [
+            [it.name, it.factory, _fields(it.inputs), _fields(it.outputs)] for it in definition.predictors
+        ]
         return [definition.name, own, fields]
     return [definition.name, _fields(definition.inputs), _fields(definition.outputs)]
 
@@ -166,87 +157,4 @@ def caps_of(settings: Settings, request: RunRequest) -> Caps:
         calls=settings.cap_calls if request.cap_calls is None else request.cap_calls,
         tokens=settings.cap_tokens if request.cap_tokens is None else request.cap_tokens,
         minutes=settings.cap_minutes if request.cap_minutes is None else request.cap_minutes,
-    )
-
-
-def caps_order(caps: Caps) -> CapsOrder:
-    seconds = None if caps.minutes is None else caps.minutes * 60
-    return CapsOrder(micros=caps.dollars, calls=caps.calls, tokens=caps.tokens, seconds=seconds)
-
-
-def target_order(target: Target, root: Path) -> TargetOrder:
-    definition = target.definition
-    return TargetOrder(
-        name=definition.name,
-        kind=definition.kind.value,
-        path=definition.span.path,
-        module=definition.module,
-        qualname=definition.qualname,
-        import_roots=[str(root), str(root / "src")],
-        literal=definition.literal,
-        instructions=definition.instructions,
-        wrapper=wrapper_of(target),
-        inputs=field_orders(definition.inputs),
-        outputs=field_orders(definition.outputs),
-    )
-
-
-def field_orders(fields: tuple[Any, ...]) -> list[FieldOrder]:
-    return [FieldOrder(name=it.name, type=it.type, desc=it.desc) for it in fields]
-
-
-def order_examples(parts: Parts) -> tuple[OrderExample, ...]:
-    dealt: tuple[tuple[Part, tuple[Example, ...]], ...] = (
-        ("train", parts.train),
-        ("validation", parts.validation),
-        ("test", parts.test),
-    )
-    return tuple(
-        OrderExample(part=part, row=it.row, inputs=dict(it.inputs), labels=dict(it.labels))
-        for part, examples in dealt
-        for it in examples
-    )
-
-
-def file_digests(root: Path, pieces: tuple[Piece, ...]) -> dict[str, str]:
-    """The sha256 of each file that the pieces stand in, as it is on disk now."""
-    paths = sorted({it.path for it in pieces})
-    return {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
-
-
-def order_of(
-    run: str,
-    root: Path,
-    target: Target,
-    metric: Metric,
-    recipe: Recipe,
-    models: Models,
-    caps: Caps,
-    threads: int,
-    cache: Path,
-    verb: str,
-    files: Mapping[str, str],
-) -> Order:
-    env_file = root / ".env"
-    return Order.model_validate(
-        {
-            "run": run,
-            "verb": verb,
-            "root": str(root),
-            "key": recipe.key,
-            "target": target_order(target, root),
-            "metric": metric.name,
-            "optimizer": recipe.optimizer,
-            "parameters": recipe.parameters,
-            "model": models.task,
-            "prompt_model": models.prompt,
-            "teacher": models.teacher,
-            "seed": recipe.seed,
-            "threads": threads,
-            "caps": caps_order(caps),
-            "cache_dir": str(cache),
-            "files": dict(files),
-            "provenance": recipe.parts(),
-            "env_file": str(env_file) if env_file.is_file() else None,
-        }
     )

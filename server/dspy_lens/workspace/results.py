@@ -1,9 +1,12 @@
 """What is done with a result: its instructions into the source, its program into the repository."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dspy_lens.runs.artifact import export
+from dspy_lens.runs.folder import RunFolder
 from dspy_lens.source.python.edits import TextEdit, instructions_edit, load_edit
 from dspy_lens.values.definition import Definition, Kind
 from dspy_lens.values.request import Refused
@@ -22,26 +25,64 @@ class Changes:
     note: str = ""
 
 
+async def apply(root: Path, run: Run, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
+    """What applying a run would change; files that are not open are read from disk."""
+    missing = [path for path in files_of(run, snapshot) if path not in texts]
+    on_disk = await asyncio.to_thread(read_texts, root, missing)
+    return changes_of(run, snapshot, {**on_disk, **texts})
+
+
+def read_texts(root: Path, paths: Sequence[str]) -> dict[str, str]:
+    return {path: (root / path).read_text("utf-8", "replace") for path in paths}
+
+
+def export_to(folder: RunFolder, run: Run, snapshot: Snapshot, destination: str | None) -> Path | Refused:
+    """Writes the run's program where it is told to, else where the settings say."""
+    definition = next((it for it in snapshot.project.all() if it.name == run.target), None)
+    if destination is None:
+        if definition is None:
+            return Refused(
+                "missing", f"{run.target} is no longer in the source. Say where to write with --to."
+            )
+        destination = artifact_path(snapshot.settings_for(definition.span.path), definition)
+    path = snapshot.root / destination
+    try:
+        return export(folder, run, path, definition)
+    except OSError as error:
+        return Refused("missing", f"{path} cannot be written: {error.strerror}. Choose another with --to.")
+
+
 def changes_of(run: Run, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
     """What applying `run` means. `texts` holds the text of each file, as windows or the disk have it."""
     if not run.state.has_result or not run.outcome:
         return Refused("missing", f"Run {run.id} has no result to apply. Run {run.target} again first.")
     found = [it for it in snapshot.project.all() if it.name == run.target]
     if not found:
-        return Refused("missing", f"{run.target} is no longer in the source. Bring it back, or export the run.")
+        return Refused(
+            "missing", f"{run.target} is no longer in the source. Bring it back, or export the run."
+        )
     definition = found[0]
     edits = instruction_edits(run, definition, snapshot, texts)
     demos = sum(run.outcome.get("demos", {}).values())
     if not demos:
-        note = "The instructions go into the source." if edits else "The source already has these instructions."
+        note = (
+            "The instructions go into the source." if edits else "The source already has these instructions."
+        )
         return Changes(edits, None, note)
     artifact = artifact_path(snapshot.settings_for(definition.span.path), definition)
     loading = load_edit(texts[definition.span.path], definition, artifact)
     if loading is not None:
-        return Changes({definition.span.path: (loading,)}, artifact, f"{demos} demos carry this result: {artifact} is "
-                       "written and loaded where the predictor is made.")
-    return Changes({}, artifact, f"{demos} demos carry this result: {artifact} is written; load it with "
-                   f'`program.load("{artifact}")` where the program is made.')
+        return Changes(
+            {definition.span.path: (loading,)},
+            artifact,
+            f"{demos} demos carry this result: {artifact} is written and loaded where the predictor is made.",
+        )
+    return Changes(
+        {},
+        artifact,
+        f"{demos} demos carry this result: {artifact} is written; load it with "
+        f'`program.load("{artifact}")` where the program is made.',
+    )
 
 
 def instruction_edits(
@@ -82,9 +123,3 @@ def files_of(run: Run, snapshot: Snapshot) -> tuple[str, ...]:
 def artifact_path(settings: Settings, definition: Definition) -> str:
     """Where export writes, relative to the root: `optimized/QA.json`."""
     return settings.artifacts.format(name=definition.qualname.rpartition(".")[2], target=definition.qualname)
-
-
-def inside(root: Path, path: str) -> Path | None:
-    """The absolute path, None when it would leave the root."""
-    absolute = (root / path).resolve()
-    return absolute if absolute.is_relative_to(root) else None

@@ -66,7 +66,9 @@ class Snapshot:
         """What is wrong in one file, whatever kind of file it is."""
         if path.endswith((".py", ".pyi", ".ipynb")):
             own = self.project.problems(path)
-            return own + tuple(it for target in await self.targets(path) for it in target.problems if it.span.path == path)
+            return own + tuple(
+                it for target in await self.targets(path) for it in target.problems if it.span.path == path
+            )
         if path.endswith(".toml"):
             return tuple(it for it in self._settings.problems if it.span.path == path)
         return tuple(

@@ -1,12 +1,10 @@
 """How a target stands: its newest run against what its recipe would be now."""
 
-from dspy_lens.runs.artifact import stale_reasons
+from dspy_lens.runs.stale import SHAPE, stale_reasons
 from dspy_lens.values.definition import Definition, Kind
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.run import Run, RunState
 from dspy_lens.values.standing import Applied, Failed, Fresh, Never, Running, Stale, Standing
-
-SHAPE = "#shape"
 
 
 def standing_of(definition: Definition, recipe: Recipe | None, run: Run | None) -> Standing:
@@ -19,7 +17,7 @@ def standing_of(definition: Definition, recipe: Recipe | None, run: Run | None) 
         return Failed(run)
     if recipe is None:
         return Stale(run, ("examples or metric are missing",))
-    reasons = stale_reasons(run.recipe, recipe)
+    reasons = stale_reasons(run.recipe, recipe, definition.noun)
     if not reasons:
         return Fresh(run)
     return Applied(run) if is_applied(definition, recipe, run) else Stale(run, reasons)

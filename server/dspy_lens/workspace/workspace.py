@@ -3,37 +3,26 @@
 import asyncio
 import contextlib
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
-from dspy_lens.runs.artifact import export
 from dspy_lens.runs.folder import RunFolder
-from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
+from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.money import Micros
-from dspy_lens.values.request import Ambiguous, Answered, Changed, Planned, Question, Refused, RunRequest
-from dspy_lens.values.run import Run, RunState, Verb
+from dspy_lens.values.request import Answered, Changed, Planned, Question, Refused, RunRequest
+from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
-from dspy_lens.workspace.budgets import budget_refusal
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.index import Index
-from dspy_lens.workspace.planning import (
-    Ingredients,
-    cap_refusal,
-    ingredients,
-    needs_refusal,
-    spend_question,
-    with_default_cap,
-)
-from dspy_lens.workspace.recipes import file_digests, order_examples, order_of
-from dspy_lens.workspace.results import Changes, artifact_path, changes_of, files_of
+from dspy_lens.workspace.planner import Planner, default_ingredients
+from dspy_lens.workspace.results import Changes, apply, export_to
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
 from dspy_lens.workspace.standings import standing_of
 from dspy_lens.workspace.watching import keep_up
@@ -45,20 +34,20 @@ Listener = Callable[[Changed], None]
 class Workspace:
     """One root, open. Made by `Workspace.open`, which also closes what it opened."""
 
-    def __init__(self, paths: Paths, version: str, store: Store, index: Index) -> None:
+    def __init__(self, paths: Paths, version: str, store: Store) -> None:
         self.paths = paths
         self.root = paths.root
         self.version = version
         self.store = store
-        self.index = index
-        self.engine = Runs(store, paths.runs, self._on_events)
-        self.estimates = Estimates(paths.cache, self._estimated)
         self.trusted = False
         self.watch_problem: str | None = None
+        self._index = Index(paths.root, paths.user_settings)
+        self._engine = Runs(store, paths.runs, self._on_events, self._index.snapshot.settings.parallel_runs)
+        self._estimates = Estimates(paths.cache, self._estimated)
+        self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
         self._latest: dict[str, Run] = {}
         self._running: dict[str, Run] = {}
         self._listeners: list[Listener] = []
-        self._interpreter: Interpreter | NoInterpreter | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -66,34 +55,36 @@ class Workspace:
         """A root with its store, its watcher and the runs that still go on."""
         paths.make()
         async with Store.open(paths.store) as store:
-            workspace = cls(paths, version, store, Index(paths.root, paths.user_settings))
+            workspace = cls(paths, version, store)
             workspace.trusted = await store.trusted()
-            workspace._latest = await store.latest_all()
+            await workspace._engine.resume()
+            await workspace._recall()
+            stop = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
-                stop = asyncio.Event()
-                keeping = tasks.create_task(keep_up(workspace, stop))
-                await workspace.engine.resume()
+                tasks.create_task(keep_up(workspace, workspace._index, stop))
+                if workspace.trusted:
+                    tasks.create_task(workspace._look_for_interpreter())
                 try:
                     yield workspace
                 finally:
                     stop.set()
-                    await workspace.estimates.close()
-                    await workspace.engine.close()
-                    await keeping
+                    await workspace._estimates.close()
+                    await workspace._engine.close()
 
     # What the source says.
 
     async def indexed(self) -> None:
         """Waits until the first index is complete."""
-        await self.index.complete.wait()
+        await self._index.complete.wait()
 
     def view(self, overlay: Overlay) -> Snapshot:
-        return self.index.view(overlay)
+        """What a window sees: the disk, and its open documents over it."""
+        return self._index.view(overlay)
 
     @property
     def saved(self) -> Snapshot:
         """What the disk says, which is what runs are made of."""
-        return self.index.snapshot
+        return self._index.snapshot
 
     # How targets stand.
 
@@ -101,21 +92,20 @@ class Workspace:
         run = self._latest.get(target.name)
         recipe = None
         if run is not None and run.state.has_result:
-            made = self._ingredients(target, snapshot, RunRequest(target=target.name), dspy=run.recipe.dspy)
+            made = await asyncio.to_thread(default_ingredients, target, snapshot, run.recipe.dspy)
             recipe = None if isinstance(made, Refused) else made.recipe
         return standing_of(target.definition, recipe, run)
 
     def latest(self, target: str) -> Run | None:
+        """The newest run of a target."""
         return self._latest.get(target)
 
     def estimate_known(self, target: Target, snapshot: Snapshot) -> Estimate | None:
         """The estimate of a target's default run from memory; better figures arrive later by `changed`."""
-        made = self._ingredients(target, snapshot, RunRequest(target=target.name), dspy="")
-        if isinstance(made, Refused):
-            return None
-        return self.estimates.known(made, self._usable_interpreter())
+        return self._planner.known(target, snapshot, self.trusted)
 
     async def estimate(self, request: RunRequest) -> Estimate | Refused:
+        """What a run would cost, tokens and dollars included where the workspace is trusted."""
         planned = await self.plan(request)
         return planned if isinstance(planned, Refused) else planned.estimate
 
@@ -123,26 +113,18 @@ class Workspace:
 
     async def plan(self, request: RunRequest) -> Planned | Refused:
         """The recipe and its estimate, made from saved files; nothing is asked and nothing starts."""
-        made = await self._prepare(request)
-        if isinstance(made, Refused):
-            return made
-        estimate = await self._estimate(made, request)
-        return Planned(made.definition, made.recipe, estimate)
+        return await self._planner.plan(request, self.trusted)
+
+    async def stored(self, planned: Planned, request: RunRequest) -> Run | None:
+        """The finished run of this recipe, unless a fresh one is asked for."""
+        return None if request.fresh else await self.store.finished_with(planned.recipe.key)
 
     async def questions(self, planned: Planned, request: RunRequest) -> tuple[Question, ...]:
-        """What must still be said yes to; none when the answer is in the store or the request says yes."""
-        questions = []
-        if not self.trusted:
-            questions.append(trust_question(self.root))
-        if not request.fresh and await self.store.finished_with(planned.recipe.key):
-            return tuple(questions)
-        made = await self._prepare(request)
-        if not isinstance(made, Refused):
-            questions += await self._endpoint_questions(made, request)
-            caps = with_default_cap(made.caps, planned.estimate)
-            spend = spend_question(planned.estimate, self.saved.settings, caps)
-            questions += [Question("spend", spend, "Start")] if spend else []
-        return tuple(questions)
+        """What must still be said yes to; nothing when the answer is in the store."""
+        if await self.stored(planned, request):
+            return ()
+        trust = () if self.trusted else (trust_question(self.root),)
+        return (*trust, *await self._planner.questions(planned, request))
 
     async def agree(self, question: Question) -> None:
         """Remembers a yes to what is asked once: trust, and an endpoint."""
@@ -157,20 +139,28 @@ class Workspace:
     async def start(
         self, planned: Planned, request: RunRequest, environment: Mapping[str, str]
     ) -> Run | Answered | Refused:
-        """Answers from the store, or puts an order into a run folder and starts a worker on it."""
-        if not request.fresh and (done := await self.store.finished_with(planned.recipe.key)):
+        """Answers from the store, joins a run of the same recipe, or starts a worker."""
+        if done := await self.stored(planned, request):
             return Answered(done)
         if running := self._running_with(planned.recipe.key):
             return running
         if not self.trusted:
             return Refused("untrusted", "This workspace is not trusted. Trust it before anything runs in it.")
-        made = await self._prepare(request)
+        made = await self._planner.prepare(request, self.trusted)
         if isinstance(made, Refused):
             return made
-        return await self._start(made, planned.estimate, request, environment)
+        return await self._planner.start(made, planned.estimate, request, environment)
+
+    async def supply(self, environment: Mapping[str, str]) -> None:
+        """Lets runs go on that wait for an environment since an earlier daemon went."""
+        if self._engine.stranded and self.trusted:
+            interpreter = await asyncio.to_thread(self._planner.interpreter)
+            if isinstance(interpreter, Interpreter):
+                await self._engine.supply(Path(interpreter.path), environment)
 
     async def cancel(self, run: str) -> bool:
-        return await self.engine.cancel(run)
+        """Whether there was anything to cancel."""
+        return await self._engine.cancel(run)
 
     async def run(self, run: str) -> Run | None:
         return await self.store.run(run)
@@ -188,44 +178,28 @@ class Workspace:
         return tuple(it for it in events if it.sequence > after)
 
     async def held_out(self, run: str) -> tuple[HeldOut, ...]:
+        """What the program answered on held-out examples, before and after."""
         return await asyncio.to_thread(self.folder(run).held_out)
-
-    async def state_of(self, run: str) -> dict[str, Any] | None:
-        """The optimized program as DSPy saves it, None where the run left none."""
-        return await asyncio.to_thread(self.folder(run).program)
 
     async def apply(self, run: str, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
         """What applying a run would change. `texts` are open documents; other files are read from disk."""
         found = await self.store.run(run)
-        if found is None:
-            return no_run(run)
-        missing = [path for path in files_of(found, snapshot) if path not in texts]
-        on_disk = await asyncio.to_thread(read_texts, self.root, missing)
-        return changes_of(found, snapshot, {**on_disk, **texts})
+        return no_run(run) if found is None else await apply(self.root, found, snapshot, texts)
 
     async def export(self, run: str, destination: str | None = None) -> Path | Refused:
         """Writes the optimized program with its provenance; plain `program.load(path)` reads it."""
         found = await self.store.run(run)
         if found is None:
             return no_run(run)
-        definition = next((it for it in self.saved.project.all() if it.name == found.target), None)
-        if destination is None and definition is None:
-            return Refused("missing", f"{found.target} is no longer in the source. Say where to write with --to.")
-        path = destination or artifact_path(self.saved.settings, definition) if definition else destination
-        assert path is not None
-        target = Path(path) if Path(path).is_absolute() else self.root / path
-        try:
-            return await asyncio.to_thread(export, self.folder(run), found, target)
-        except OSError as error:
-            return Refused("missing", f"{target} cannot be written: {error.strerror}. Choose another place with --to.")
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._running)
+        return await asyncio.to_thread(export_to, self.folder(run), found, self.saved, destination)
 
     @property
     def running(self) -> tuple[Run, ...]:
         return tuple(self._running.values())
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running)
 
     # Money, trust and what is remembered.
 
@@ -237,9 +211,11 @@ class Workspace:
         return await self.store.spent(time.mktime((now.tm_year, now.tm_mon, 1, 0, 0, 0, 0, 0, -1)))
 
     async def trust(self) -> None:
-        await self.store.set_trusted()
-        self.trusted = True
-        self._tell(Changed(targets=frozenset(it.name for it in self.saved.project.all())))
+        """Remembers that the user trusts this root; from now on its code may run when asked to."""
+        if not self.trusted:
+            await self.store.set_trusted()
+            self.trusted = True
+            await self._look_for_interpreter()
 
     async def clear(self, runs: bool, cache: bool, older_days: float | None) -> dict[str, Any]:
         """Forgets results (never the ledger) and the LM cache; says how many of each."""
@@ -247,15 +223,16 @@ class Workspace:
         cleared: dict[str, Any] = {"runs": 0, "cache_files": 0}
         if runs:
             cleared["runs"] = await self.store.clear(self.paths.runs, before)
-            self._latest = await self.store.latest_all()
+            await self._recall()
         if cache:
             cleared["cache_files"] = await asyncio.to_thread(clear_cache, self.paths.cache, before)
-        self._tell(Changed(targets=frozenset(it.name for it in self.saved.project.all())))
+            self._estimates.forget()
+        self._tell(self._everything())
         return cleared
 
     def interpreter(self) -> Interpreter | NoInterpreter:
-        """The Python that runs the user's code; asked anew each time, since it may be installed meanwhile."""
-        return find_interpreter(self.root, self.saved.settings.interpreter)
+        """The Python that runs the user's code; blocks as long as a Python takes to start, the first time."""
+        return self._planner.interpreter()
 
     async def doctor(self) -> tuple[Check, ...]:
         """What a run needs here, and whether it is there."""
@@ -264,6 +241,7 @@ class Workspace:
     # Who wants to know.
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` on the loop with every change; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -272,91 +250,13 @@ class Workspace:
 
     # Inside.
 
-    def _ingredients(
-        self, target: Target, snapshot: Snapshot, request: RunRequest, dspy: str
-    ) -> Ingredients | Refused:
-        return ingredients(target, snapshot.settings_for(target.definition.span.path), request, dspy)
+    async def _recall(self) -> None:
+        self._latest = await self.store.latest_all()
+        self._running = {it.id: it for it in await self.store.unfinished()}
 
-    async def _prepare(self, request: RunRequest) -> Ingredients | Refused:
-        await self.indexed()
-        found = self._find(request.target)
-        if isinstance(found, Refused):
-            return found
-        target = await self.saved.target(found)
-        assert target is not None
-        if not self.trusted:
-            return self._ingredients(target, self.saved, request, dspy="")
-        interpreter = await asyncio.to_thread(self.interpreter)
-        self._interpreter = interpreter
-        if isinstance(interpreter, NoInterpreter):
-            return Refused("missing", interpreter.message)
-        made = self._ingredients(target, self.saved, request, dspy=interpreter.dspy)
-        if isinstance(made, Refused):
-            return made
-        return needs_refusal(made, interpreter, request.verb) or made
-
-    def _find(self, text: str | None) -> str | Refused:
-        if text is None:
-            return Refused("missing", "No target was named. Name one, e.g. app.rag:QA.")
-        found = self.saved.find(text)
-        if isinstance(found, Ambiguous):
-            return Refused("missing", f"{text} could be {', '.join(found.candidates)}. Name one of them in full.")
-        if found is None:
-            near = self.saved.nearest(text)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
-            return Refused("missing", f"There is no target {text}. {hint}")
-        return found.name
-
-    async def _estimate(self, made: Ingredients, request: RunRequest) -> Estimate:
-        interpreter = self._usable_interpreter() if self.trusted else None
-        interrupted = await self.store.interrupted_with(made.recipe.key)
-        cached = interrupted.usage.requests if interrupted else 0
-        return await self.estimates.measured(made, request.verb, interpreter, cached)
-
-    def _usable_interpreter(self) -> Interpreter | None:
-        if not self.trusted:
-            return None
-        if self._interpreter is None:
-            self._interpreter = self.interpreter()
-        return self._interpreter if isinstance(self._interpreter, Interpreter) else None
-
-    async def _endpoint_questions(self, made: Ingredients, request: RunRequest) -> list[Question]:
-        bases = {it.api_base for it in (made.models.task, made.models.prompt, made.models.teacher) if it}
-        return [
-            Question("endpoint", f"The settings send prompts and your key to {base}. Use this endpoint?", "Use it", base)
-            for base in sorted(it for it in bases if it)
-            if not await self.store.endpoint_confirmed(base)
-        ]
-
-    async def _start(
-        self, made: Ingredients, estimate: Estimate, request: RunRequest, environment: Mapping[str, str]
-    ) -> Run | Refused:
-        caps = with_default_cap(made.caps, estimate)
-        refusal = cap_refusal(estimate, caps) or await self._budget_refusal(estimate, caps, request)
-        interpreter = self._usable_interpreter()
-        if refusal or interpreter is None:
-            return refusal or Refused("missing", "There is no Python that could run your code.")
-        pieces = (*made.definition.pieces, *made.metric.pieces)
-        try:
-            files = await asyncio.to_thread(file_digests, self.root, pieces)
-        except OSError as error:
-            return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
-        run = Run(new_id(), made.target.name, request.verb, RunState.QUEUED, made.recipe, time.time(), caps)
-        verb = request.verb.value
-        order = order_of(
-            run.id, self.root, made.target, made.metric, made.recipe, made.models, caps, made.threads,
-            self.paths.cache, verb, files,
-        )
-        self._latest[run.target] = run
-        self._running[run.id] = run
-        started = await self.engine.start(
-            run, order, order_examples(made.parts), Path(interpreter.path), environment
-        )
-        self._tell(Changed(targets=frozenset({run.target}), runs=frozenset({run.id})))
-        return started
-
-    async def _budget_refusal(self, estimate: Estimate, caps: Any, request: RunRequest) -> Refused | None:
-        return await budget_refusal(self.store, self.saved.settings, estimate, caps)
+    async def _look_for_interpreter(self) -> None:
+        await asyncio.to_thread(self._planner.interpreter)
+        self._tell(self._everything())
 
     def _running_with(self, key: str) -> Run | None:
         return next((it for it in self._running.values() if it.key == key), None)
@@ -373,6 +273,9 @@ class Workspace:
     def _estimated(self, target: str) -> None:
         self._tell(Changed(targets=frozenset({target})))
 
+    def _everything(self) -> Changed:
+        return Changed(targets=frozenset(it.name for it in self.saved.project.all()))
+
     def _tell(self, changed: Changed) -> None:
         for listener in tuple(self._listeners):
             listener(changed)
@@ -380,10 +283,6 @@ class Workspace:
 
 def no_run(run: str) -> Refused:
     return Refused("missing", f"There is no run {run}. `dspy-lens runs` lists what there is.")
-
-
-def read_texts(root: Path, paths: Sequence[str]) -> dict[str, str]:
-    return {path: (root / path).read_text("utf-8", "replace") for path in paths}
 
 
 def trust_question(root: Path) -> Question:
@@ -394,11 +293,6 @@ def trust_question(root: Path) -> Question:
     )
 
 
-def new_id() -> str:
-    """A run's id: sortable by time, and unlike any other."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
-
-
 def clear_cache(cache: Path, before: float | None) -> int:
     """Deletes cached replies, all or those not touched since `before`; says how many files."""
     files = [it for it in cache.rglob("*") if it.is_file()]
@@ -406,6 +300,3 @@ def clear_cache(cache: Path, before: float | None) -> int:
     for it in old:
         it.unlink(missing_ok=True)
     return len(old)
-
-
-__all__ = ["Listener", "Verb", "Workspace"]

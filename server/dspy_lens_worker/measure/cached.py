@@ -5,6 +5,7 @@ from typing import Any
 
 from dspy_lens_worker.cache import folder_of_model
 from dspy_lens_worker.messages import ModelOrder
+from dspy_lens_worker.models import make_model
 
 
 def count_cached(model: ModelOrder, cache_dir: str | None, prompts: Sequence[Any]) -> int:
@@ -26,9 +27,8 @@ def count_cached(model: ModelOrder, cache_dir: str | None, prompts: Sequence[Any
 
 
 def _key(cache: Any, model: ModelOrder, messages: Any) -> str:
-    import dspy
     from dspy.clients.execution import IGNORED_CACHE_KEYS, prepare
 
-    lm = dspy.LM(model.name, **model.parameters)
+    lm = make_model(model, "task")
     key: str = cache.cache_key(prepare(lm, None, messages, {}).key(lm, False), IGNORED_CACHE_KEYS)
     return key

@@ -23,4 +23,6 @@ def _price(name: str) -> PriceMessage | None:
     from dspy_lens_worker.prices import look_up
 
     found, _ = look_up(dspy.LM(name))
-    return PriceMessage(input=found.input, output=found.output, max_output=found.max_output) if found else None
+    return (
+        PriceMessage(input=found.input, output=found.output, max_output=found.max_output) if found else None
+    )

@@ -27,9 +27,9 @@ def measure_predictor(
 ) -> PredictorMeasure:
     """Mean tokens of one call of a predictor; of an agent's several signatures, their mean."""
     every = [_measure(name, it, samples, demos, count) for it in signatures]
-    figures = ("input", "demo", "bootstrapped", "output", "instructions")
+    figures = [it for it in PredictorMeasure.model_fields if it != "name"]
     return PredictorMeasure(
-        name=name, **{key: _mean([float(getattr(it, key)) for it in every]) for key in figures}
+        name=name, **{key: _mean(float(getattr(it, key)) for it in every) for key in figures}
     )
 
 
@@ -59,6 +59,8 @@ def _measure(
         ),
         output=_mean([_reply(signature, it, count) for it in samples]),
         instructions=float(count(signature.instructions)),
+        assumed_input=_mean(_unknown(signature, signature.input_fields, it, count) for it in samples),
+        assumed_output=_mean(_unknown(signature, signature.output_fields, it, count) for it in samples),
     )
 
 
@@ -84,6 +86,11 @@ def _reply(signature: Any, sample: Mapping[str, Any], count: Count) -> float:
     values = {name: sample.get(name, _assumed(signature, name)) for name in signature.output_fields}
     text = "\n\n".join(f"[[ ## {name} ## ]]\n{_shown(value)}" for name, value in values.items())
     return float(count(f"{text}\n\n[[ ## completed ## ]]"))
+
+
+def _unknown(signature: Any, names: Iterable[str], sample: Mapping[str, Any], count: Count) -> float:
+    """Tokens of the values that the sample does not show."""
+    return float(sum(count(_shown(_assumed(signature, it))) for it in names if it not in sample))
 
 
 def _shown(value: Any) -> str:

@@ -3,9 +3,9 @@
 import ast
 import json
 import re
-from math import isfinite
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from dspy_lens_worker.offline.draws import Draws

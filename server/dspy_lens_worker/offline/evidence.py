@@ -10,7 +10,9 @@ from typing import Any
 from dspy_lens_worker.offline.features import bag, parts, words
 
 CLAUSE_END = re.compile(r"\n|;|(?<=[.!?])(?=\s|[A-Z])")
-NEGATIONS = frozenset("not never no rather instead except without unlike avoid don't isn't cannot nor".split())
+NEGATIONS = frozenset(
+    ["not", "never", "no", "rather", "instead", "except", "without", "unlike", "avoid", "don't", "isn't", "cannot", "nor"]
+)
 NEGATION_REACH = 4  # words before an option
 FIELD_NAME = re.compile(r"`(\w+)`")
 MOST_NAMED = 2  # a clause that names more options lists them, and ties nothing

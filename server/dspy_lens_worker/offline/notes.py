@@ -10,8 +10,12 @@ from functools import lru_cache
 
 from dspy_lens_worker.offline.spans import Span, shape_of
 
-WORDS_NOTE = re.compile(r"For `(\w+)`, words such as ([^\n]+?) point to ([^\n]+?)\.(?=\s|For `|Copy |Write `|$)")
-COPY_NOTE = re.compile(r"Copy `(\w+)` from the input: ([^\n]+?), often after ([^\n]+?)\.(?=\s|For `|Copy |Write `|$)")
+WORDS_NOTE = re.compile(
+    r"For `(\w+)`, words such as ([^\n]+?) point to ([^\n]+?)\.(?=\s|For `|Copy |Write `|$)"
+)
+COPY_NOTE = re.compile(
+    r"Copy `(\w+)` from the input: ([^\n]+?), often after ([^\n]+?)\.(?=\s|For `|Copy |Write `|$)"
+)
 LENGTH_NOTE = re.compile(r"Write `(\w+)` in about (\d+) words\.")
 KEPT_WORDS = 24
 
@@ -61,7 +65,9 @@ class Notes:
     every: tuple[Note, ...] = ()
 
     def answers(self, field: str) -> tuple[str, ...]:
-        return tuple(note.answer for note in self.every if isinstance(note, WordsNote) and note.field == field)
+        return tuple(
+            note.answer for note in self.every if isinstance(note, WordsNote) and note.field == field
+        )
 
     def copying(self, field: str) -> CopyNote | None:
         found = (note for note in self.every if isinstance(note, CopyNote) and note.field == field)
@@ -140,7 +146,9 @@ def _alternating(groups: list[tuple[str, ...]]) -> list[str]:
 
 def _distinct(found: dict[tuple[str, str], list[str]]) -> Iterator[WordsNote]:
     for (field, answer), kept in found.items():
-        others = {word for (name, other), each in found.items() if (name, other) != (field, answer) for word in each}
+        others = {
+            word for (name, other), each in found.items() if (name, other) != (field, answer) for word in each
+        }
         telling = [word for word in kept if word not in others] or kept
         yield WordsNote(field, answer, tuple(telling[:KEPT_WORDS]))
 

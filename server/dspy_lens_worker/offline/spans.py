@@ -36,9 +36,11 @@ def spans(text: str, source: int, plain_words: bool = False) -> tuple[Span, ...]
     order: Counter[str] = Counter()
     found = []
     for start, end in _stretches(text, plain_words):
-        stretch = text[start:end].strip("\"“”")
+        stretch = text[start:end].strip('"“”')
         shape = shape_of(stretch)
-        found.append(Span(stretch, source, _word(text[:start], -1), _word(text[end:], 0), order[shape], shape))
+        found.append(
+            Span(stretch, source, _word(text[:start], -1), _word(text[end:], 0), order[shape], shape)
+        )
         order[shape] += 1
     return tuple(found)
 
@@ -62,7 +64,8 @@ class Habit:
         """How much more a stretch is like the copied ones than like the others."""
         total_copied, total_left = self.copied["all"] + 1, self.left["all"] + 1
         return sum(
-            log((self.copied[trait] + SMOOTHING) / total_copied) - log((self.left[trait] + SMOOTHING) / total_left)
+            log((self.copied[trait] + SMOOTHING) / total_copied)
+            - log((self.left[trait] + SMOOTHING) / total_left)
             for trait in traits(span)
         )
 

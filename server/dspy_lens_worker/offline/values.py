@@ -32,9 +32,14 @@ def value(case: Case, kind: Kind) -> Any:
         case Listing():
             return listing(case, kind)
         case Record(fields):
-            return {name: value(case.inside(name, _under(case.shown, name, each)), each) for name, each in fields}
+            return {
+                name: value(case.inside(name, _under(case.shown, name, each)), each) for name, each in fields
+            }
         case Row(items):
-            return [value(case.inside(case.field, _under(case.shown, at, each)), each) for at, each in enumerate(items)]
+            return [
+                value(case.inside(case.field, _under(case.shown, at, each)), each)
+                for at, each in enumerate(items)
+            ]
         case Table():
             return _nearest_value(case, {})
         case Text(format) if format in MINIMAL:
@@ -77,7 +82,9 @@ def listing(case: Case, kind: Listing) -> list[Any]:
 
 
 def _copied_number(case: Case) -> float | None:
-    shown = tuple(Shown(each.text, each.inputs, _written(each.value)) for each in case.shown if is_number(each.value))
+    shown = tuple(
+        Shown(each.text, each.inputs, _written(each.value)) for each in case.shown if is_number(each.value)
+    )
     for text in texts.copy(case.inside(case.field, shown), many=3):
         found = number_of(text)
         if is_number(found):

@@ -131,7 +131,7 @@ def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], sh
         int(student_demos(n, it, parameters.max_labeled_demos).expected)
         for it in scan_budgets(parameters, seeds)
     )
-    different = sum(distinct(arrangements(n, demos), times) for demos, times in filled.items())
+    different = sum(distinct(arrangements(n - 1, demos), times) for demos, times in filled.items())
     same = (filled.total() - different) * v
     steps = (shape.predictors - 1) / shape.predictors
     unlabelled = steps * v * (LABELS_ONLY in seeds and ZERO_SHOT in seeds)

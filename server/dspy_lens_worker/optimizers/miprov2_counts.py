@@ -76,6 +76,8 @@ def _repeated_trials(plan: Layout, full: float, batch: int, shape: Shape) -> Fig
     """Calls of trials that combine what an earlier trial combined, with the same example."""
     each = shape.calls_per_run * (1 / max(1, shape.predictors))
     total = Figure(0, 0, 0)
+    # Steps that no example labels take no labelled demos, so that more of their prompts are the same.
+    also = 1.6 if shape.predictors > 1 and not plan.zero_shot else 1.0
     for number in range(1, shape.predictors + 1):
         combinations = _combinations(plan, number)
         hit = batch / max(1, plan.validation)
@@ -86,9 +88,9 @@ def _repeated_trials(plan: Layout, full: float, batch: int, shape: Shape) -> Fig
             plan.trials * math.log1p(-min(hit / max(combinations, 1 + 1e-9), 0.999999))
         )
         fresh += full * plan.validation * (1 - hit) * (1 - 1 / combinations)
-        expected = max(0.0, asked - min(fresh, pairs, asked))
-        high = min(asked - plan.validation, 3 * expected + 2 * batch)
-        total += Figure(0.3 * expected, expected, high).times(each)
+        expected = also * max(0.0, asked - min(fresh, pairs, asked))
+        high = min(asked - plan.validation, 2 * expected + batch)
+        total += Figure(0.5 * expected, expected, high).times(each)
     return total
 
 

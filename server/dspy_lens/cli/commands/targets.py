@@ -17,11 +17,15 @@ from dspy_lens.workspace.index import PYTHON
 
 
 def targets_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders; else the whole root")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders; else the whole root"
+    )
 
 
 def targets(args: Namespace, terminal: Terminal) -> Exit:
-    document = asyncio.run(_document(root_for(args), args.root is not None, [existing(it) for it in args.paths]))
+    document = asyncio.run(
+        _document(root_for(args), args.root is not None, [existing(it) for it in args.paths])
+    )
     terminal.document(document)
     terminal.show(*targets_view(document))
     return Exit.DONE

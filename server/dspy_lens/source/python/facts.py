@@ -1,7 +1,8 @@
 """What one file says, as far as it can be said without looking at any other file.
 
 A file is a sequence of blocks (its top-level statements). A block knows nothing of where it stands, so
-that an edit elsewhere leaves it as it is; places in it count from its own first line.
+that an edit elsewhere leaves it as it is; places in it count from its own first line. Values that may be
+large compare by identity.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ class Star:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Assign:
     """`name = value`, `name: type = value`, or a type alias; `value` is None for a bare annotation."""
 
@@ -63,7 +64,7 @@ class Doc:
     dunder: bool = False  # `__doc__ = …` instead of a docstring
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SelfAssign:
     """`self.name = value` in a method."""
 
@@ -73,7 +74,7 @@ class SelfAssign:
     plain: bool = True  # the only target, straight in the method's body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SelfCall:
     """`self.method(…)` or `super().method(…)`, as a statement of a method."""
 
@@ -90,7 +91,7 @@ class Parameter:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     name: str
     qualname: str
@@ -105,7 +106,7 @@ class Function:
         return self.place.line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Class:
     name: str
     qualname: str
@@ -134,7 +135,7 @@ class Site:
     attribute: str | None = None  # `self.name`, as the source writes the holder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope:
     """What a module, class or function binds and calls, in the order of the source."""
 
@@ -144,6 +145,7 @@ class Scope:
     stars: tuple[Star, ...] = ()
     sites: tuple[Site, ...] = ()
     docs: tuple[tuple[str, Expr, int], ...] = ()  # `QA.__doc__ = …`: name, value, line
+    hidden: tuple[str, ...] = ()  # names that only running gives a value: parameters, loop variables
 
     def scopes(self) -> Iterator["Scope"]:
         """The scopes right inside."""
@@ -152,7 +154,7 @@ class Scope:
                 yield binding.scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """One top-level statement, or what could be saved of it when it does not parse."""
 
@@ -161,7 +163,7 @@ class Block:
     broken: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileFacts:
     """What one file says. Files that never name DSPy are only read when something leans on them."""
 

@@ -2,6 +2,7 @@
 
 import ast
 import warnings
+from enum import Enum, auto
 
 _UNREADABLE = dict.fromkeys(range(0xD800, 0xE000), "?") | {0: " "}
 
@@ -26,6 +27,37 @@ def parse(text: str) -> ast.Module | None:
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+class Flaw(Enum):
+    """What keeps a text from parsing, as far as more text could cure it."""
+
+    STRING = auto()  # a triple-quoted string is left open
+    BRACKET = auto()
+    END = auto()  # it stops too early otherwise, as after a decorator
+    OTHER = auto()
+
+
+def flaw(text: str) -> Flaw:
+    """Why a text does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return _flaw_of(error, text)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return Flaw.OTHER
+
+
+def _flaw_of(error: SyntaxError, text: str) -> Flaw:
+    if "unterminated triple-quoted" in error.msg:
+        return Flaw.STRING
+    if "was never closed" in error.msg:
+        return Flaw.BRACKET
+    ends = text.rstrip().count("\n") + 1
+    return Flaw.END if (error.lineno or 0) >= ends else Flaw.OTHER
 
 
 def parse_indented(text: str) -> ast.Module | None:

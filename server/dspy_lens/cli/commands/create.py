@@ -1,0 +1,79 @@
+"""`create examples|metric TARGET`: a file to start from, with the right fields."""
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from dspy_lens.cli.edits import Change, diff_view
+from dspy_lens.cli.errors import Ended, Exit
+from dspy_lens.cli.places import find, read_root, relative, root_for
+from dspy_lens.cli.terminal import Terminal
+from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton, snake
+from dspy_lens.values.definition import Definition
+
+FOLDERS = ("data", "evals", "examples", "datasets")
+METRICS = "metrics.py"
+
+
+def create_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("what", choices=("examples", "metric"))
+    parser.add_argument("target", metavar="TARGET", help="module:Name, its unique last part, or path.py:Name")
+
+
+def create(args: Namespace, terminal: Terminal) -> Exit:
+    root = root_for(args)
+    definition = find(asyncio.run(read_root(root)), args.target)
+    change = _examples(root, definition) if args.what == "examples" else _metric(root, definition)
+    name = relative(change.path, root)
+    terminal.show(*diff_view(change.before or "", change.after, name))
+    if not terminal.ask(f"Write {name}?"):
+        return Exit.NO
+    change.write()
+    join = _join(args.what, definition, name)
+    terminal.document({"target": definition.name, "written": [name], "join": join})
+    terminal.say(
+        f"Wrote {name}. Fill it in; to join it for sure, put `# dspy-lens: {join}` above the {definition.noun}."
+    )
+    return Exit.DONE
+
+
+def _examples(root: Path, definition: Definition) -> Change:
+    """A new file where the join finds it by nearness."""
+    beside = (root / definition.span.path).parent
+    folder = next((beside / it for it in FOLDERS if (beside / it).is_dir()), beside / FOLDERS[0])
+    path = folder / f"{_word(definition)}.jsonl"
+    if path.exists():
+        raise Ended(f"{relative(path, root)} exists already. Add to it, or rename it first.")
+    return Change(path, None, examples_skeleton(definition))
+
+
+def _metric(root: Path, definition: Definition) -> Change:
+    """The function at the end of `metrics.py` beside the source."""
+    path = (root / definition.span.path).parent / METRICS
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    if before is not None and f"def {_word(definition)}_metric(" in before:
+        raise Ended(f"{relative(path, root)} has {_word(definition)}_metric already. Change it there.")
+    return Change(path, before, "\n\n".join(it for it in (before, metric_skeleton(definition)) if it))
+
+
+def _join(what: str, definition: Definition, name: str) -> str:
+    """What a `# dspy-lens:` comment says to join the new file to its target."""
+    return (
+        f"examples={name}"
+        if what == "examples"
+        else f"metric={_module(definition)}:{_word(definition)}_metric"
+    )
+
+
+def _module(definition: Definition) -> str:
+    """The dotted path of `metrics.py` beside the source."""
+    if definition.span.cell is not None:
+        return Path(METRICS).stem
+    package = definition.module
+    if not definition.span.path.endswith("__init__.py"):
+        package = package.rpartition(".")[0]
+    return f"{package}.{Path(METRICS).stem}".removeprefix(".")
+
+
+def _word(definition: Definition) -> str:
+    return snake(definition.qualname.rpartition(".")[2])

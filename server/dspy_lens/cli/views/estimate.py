@@ -1,0 +1,49 @@
+"""`estimate` for people."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from dspy_lens.cli.views.words import between, price
+from dspy_lens.lsp.figures import duration
+
+
+def estimate_view(it: dict[str, Any]) -> Iterator[RenderableType]:
+    """What it would cost: the figures, then what they lean on."""
+    yield Text.assemble((it["target"], "bold cyan"), f"  {it['optimizer']} with {it['model']}")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
+    for name, value in _rows(it):
+        table.add_row(f"  [dim]{name}[/]", escape(value))
+    yield table
+    for text in it.get("assumptions") or ():
+        yield Text(f"  {text}", style="dim")
+
+
+def _rows(it: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    tokens = it.get("tokens")
+    yield "dollars", between(it["dollars"], price) if it.get("dollars") else "price unknown"
+    yield "requests", between(it["requests"])
+    yield "calls", ", ".join(_calls(it["calls"])) or "0"
+    yield "of these, evaluation", between(it["evaluation_calls"])
+    if it["cached_calls"]["high"]:
+        yield "of these, cached", between(it["cached_calls"])
+    if tokens:
+        yield "tokens", f"{between(tokens['input'])} in, {between(tokens['output'])} out"
+    if it.get("seconds"):
+        yield "time", between(it["seconds"], duration)
+    if it.get("parameters"):
+        yield "parameters", ", ".join(f"{name}={value}" for name, value in it["parameters"].items())
+
+
+def _calls(calls: dict[str, dict[str, float]]) -> Iterator[str]:
+    for role, name in (
+        ("task", "of the program"),
+        ("prompt", "of the prompt model"),
+        ("judge", "of the judge"),
+    ):
+        if calls[role]["high"]:
+            yield f"{between(calls[role])} {name}"

@@ -1,0 +1,147 @@
+"""A run for people: what it came to, and all about it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from dspy_lens.cli.edits import diff_view
+from dspy_lens.cli.views.words import (
+    ago,
+    arrow,
+    bars,
+    between,
+    cost,
+    headline,
+    plural,
+    price,
+    scored,
+    share,
+)
+from dspy_lens.lsp.figures import duration
+
+STYLES = {"succeeded": "green", "stopped": "yellow", "failed": "red", "lost": "red"}
+SIGNS = {"succeeded": "✓", "stopped": "■", "failed": "✗", "lost": "✗"}
+WIDEST = 100  # trials that one row of blocks shows
+LONGEST = 70  # characters of a value in a demo
+
+Run = Mapping[str, Any]
+
+
+def outcome_view(it: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """What a run came to, in a few lines; `it` is its `finished` event."""
+    state = it["state"]
+    sign = Text(f"{SIGNS[state]} {state}", style=f"bold {STYLES[state]}")
+    if state in ("failed", "lost"):
+        stage = f" at {it['stage']}" if it.get("stage") else ""
+        yield sign.append(f"{stage}: {it.get('reason') or 'no reason given'}", style="default")
+        return
+    reason = f" by {it['reason']}" if state == "stopped" and it.get("reason") else ""
+    yield sign.append(f"{reason}: {headline(it)}", style="default")
+    yield from _details(it)
+
+
+def _details(it: Mapping[str, Any]) -> Iterator[Text]:
+    if it.get("verdict"):
+        yield Text(f"  {it['verdict']}: {scored(it.get('baseline'))} before, {scored(it.get('best'))} after")
+    cached = f" ({it['calls']['cached']:,} of the calls from the cache)" if it["calls"].get("cached") else ""
+    spent = cost(it.get("dollars"), it.get("tokens"))
+    yield Text(f"  {spent} · {plural(it['requests'], 'request')}{cached} · {duration(it['seconds'])}")
+    yield Text(f"  run {it['run']}: `dspy-lens show`, `apply` or `export` it", style="dim")
+
+
+def run_view(run: Run) -> Iterator[RenderableType]:
+    """All about a run."""
+    yield Text.assemble(
+        (run["target"], "bold cyan"), f"  {run['run']} · {run['state']} · {ago(run['created'])}"
+    )
+    yield _facts(run)
+    yield from _trials(run)
+    yield from _instructions(run)
+    yield from _demos(run)
+
+
+def _facts(run: Run) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
+    for name, value in _rows(run, run.get("outcome") or {}):
+        table.add_row(f"  [dim]{name}[/]", escape(value))
+    return table
+
+
+def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    practice = " (practice model)" if run.get("practice") or outcome.get("practice") else ""
+    parameters = "".join(f" {name}={value}" for name, value in (run.get("parameters") or {}).items())
+    yield "made by", f"{run['optimizer']}{parameters} with {run['model']}{practice}"
+    if outcome.get("baseline") or outcome.get("best"):
+        yield "held-out before", scored(outcome.get("baseline"))
+        yield "held-out after", scored(outcome.get("best"))
+    if outcome.get("verdict"):
+        yield "verdict", outcome["verdict"]
+    if validation := outcome.get("validation"):
+        text = arrow(validation.get("baseline"), validation.get("best"))
+        yield "validation", f"{text} (n={validation['n']}), which the optimizer chose by"
+    if outcome.get("reason"):
+        stage = f"at {outcome['stage']}: " if outcome.get("stage") else ""
+        yield run["state"], f"{stage}{outcome['reason']}"
+    yield from _costs(run, outcome)
+    if stale := run.get("stale"):
+        yield "stale", ", ".join(stale)
+
+
+def _costs(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    usage, estimate = outcome or run["usage"], run.get("estimate")
+    spent = cost(usage.get("dollars"), usage.get("tokens"))
+    expected = (
+        f", estimated {between(estimate['dollars'], price)}" if estimate and estimate.get("dollars") else ""
+    )
+    yield "cost", f"{spent}{expected}"
+    asked = f", estimated {between(estimate['requests'])}" if estimate else ""
+    yield "requests", f"{usage['requests']:,}{asked}; {usage['calls']['cached']:,} calls came from the cache"
+    if outcome.get("seconds"):
+        yield "time", duration(outcome["seconds"])
+
+
+def _trials(run: Run) -> Iterator[Text]:
+    trials = [it for it in run.get("events", ()) if it["event"] == "trial"]
+    if not trials:
+        return
+    shown = trials[-WIDEST:]
+    best = max((it["score"] for it in trials if it["full"]), default=None)
+    yield Text.assemble("\n", ("Trials", "bold"), f"  {len(trials)}, the best full one {share(best)}")
+    chart = Text("  ")
+    for it in shown:
+        chart.append(bars([it["score"]]), style="cyan" if it["full"] else "dim")
+    yield chart
+    if any(not it["full"] for it in shown):
+        yield Text("  dim: on a minibatch, never the best", style="dim")
+
+
+def _instructions(run: Run) -> Iterator[Text]:
+    after = (run.get("outcome") or {}).get("instructions") or {}
+    before = run.get("before") or {}
+    for predictor, text in after.items():
+        old = before.get(predictor)
+        yield Text.assemble("\n", ("Instructions", "bold"), f"  {predictor}")
+        if old is None or old.strip() == text.strip():
+            yield from (Text(f"  {line}") for line in text.splitlines())
+            yield Text("  as they were" if old is not None else "", style="dim")
+        else:
+            yield from diff_view(old, text, predictor)
+
+
+def _demos(run: Run) -> Iterator[Text]:
+    for predictor, state in (run.get("program_state") or {}).items():
+        demos = state.get("demos") if isinstance(state, dict) else None
+        if demos:
+            yield Text.assemble("\n", ("Demos", "bold"), f"  {predictor}, {len(demos)}")
+        for demo in demos or ():
+            fields = (f"{name}: {_clipped(value)}" for name, value in demo.items() if name != "augmented")
+            yield Text(f"  · {' | '.join(fields)}")
+
+
+def _clipped(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,75 @@
+"""Figures of the JSON as people read them."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from dspy_lens.lsp.figures import age, percent
+from dspy_lens.values.money import micros, shown
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def price(dollars: float | None) -> str:
+    """`$0.04`; a dash where no price is known, never $0."""
+    return "price unknown" if dollars is None else shown(micros(round(dollars, 6)))
+
+
+def cost(dollars: float | None, tokens: Mapping[str, int] | None) -> str:
+    """What was spent; in tokens where no price is known."""
+    if dollars is None and tokens and (total := tokens["input"] + tokens["output"]):
+        return f"{total:,} tokens"
+    return price(dollars)
+
+
+def between(figure: Mapping[str, float] | None, write: Any = lambda value: f"{value:,.0f}") -> str:
+    """`240`, or `220–260`; a dash where it is unknown."""
+    if figure is None:
+        return "–"
+    low, high = write(figure["low"]), write(figure["high"])
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def scored(score: Mapping[str, Any] | None) -> str:
+    """`83 % (65–93 %, n=24)`: a score with its 95 % interval."""
+    if score is None:
+        return "–"
+    low, high = percent(score["low"]).removesuffix(" %"), percent(score["high"])
+    return f"{percent(score['score'])} ({low}–{high}, n={score['n']})"
+
+
+def share(value: float | None) -> str:
+    return "–" if value is None else percent(value)
+
+
+def headline(outcome: Mapping[str, Any]) -> str:
+    """`62 → 83 % held-out (n=24)`, saying so where it is not held-out, or where it is practice."""
+    before, after = outcome.get("baseline"), outcome.get("best")
+    practice = ", practice model" if outcome.get("practice") else ""
+    if found := after or before:
+        text = arrow(before and before["score"], after and after["score"])
+        return f"{text} held-out (n={found['n']}{practice})"
+    validation = outcome.get("validation") or {}
+    if validation.get("best") is None and validation.get("baseline") is None:
+        return "no score"
+    text = arrow(validation.get("baseline"), validation.get("best"))
+    return f"{text} validation, not held-out (n={validation.get('n')}{practice})"
+
+
+def arrow(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return share(before if after is None else after)
+    return f"{percent(before).removesuffix(' %')} → {percent(after)}"
+
+
+def bars(scores: list[float]) -> str:
+    """One block for each score; the scale runs from 0 to 1."""
+    return "".join(BLOCKS[min(len(BLOCKS) - 1, int(max(0.0, it) * len(BLOCKS)))] for it in scores)
+
+
+def ago(moment: float | None) -> str:
+    return "–" if moment is None else age(moment, time.time())
+
+
+def plural(amount: int, noun: str) -> str:
+    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"

@@ -1,0 +1,112 @@
+"""Starting a run: plan, ask what must be asked, start."""
+
+from typing import Any
+
+from dspy_lens.lsp.asking import DECLINED, agreed, choose, named_target
+from dspy_lens.lsp.figures import estimated
+from dspy_lens.lsp.lenses import joined
+from dspy_lens.lsp.session import Session
+from dspy_lens.values.definition import Definition
+from dspy_lens.values.request import Answered, Planned, Refused, RunRequest
+from dspy_lens.values.run import Run, Verb
+from dspy_lens_worker.optimizers import all_optimizers
+
+Argument = dict[str, Any]
+NOT_OURS = ("uri", "line", "run")  # what clients add to find the folder that a command belongs to
+
+
+async def optimize(session: Session, argument: Argument) -> Argument | Refused:
+    return await started(session, {**argument, "verb": Verb.OPTIMIZE}, "Which one shall be optimized?")
+
+
+async def evaluate(session: Session, argument: Argument) -> Argument | Refused:
+    return await started(session, {**argument, "verb": Verb.EVALUATE}, "Which one shall be evaluated?")
+
+
+async def optimize_with(session: Session, argument: Argument) -> Argument | Refused:
+    """Asks for the optimizer, each with what it would take."""
+    name = await named_target(session, argument.get("target"), "Which one shall be optimized?")
+    if isinstance(name, Refused):
+        return name
+    if argument.get("optimizer") is None:
+        picked = await ask_optimizer(session, request_of({**argument, "target": name}))
+        if isinstance(picked, Refused):
+            return picked
+        argument = {**argument, "optimizer": picked}
+    return await optimize(session, {**argument, "target": name})
+
+
+async def ask_optimizer(session: Session, request: RunRequest) -> str | Refused:
+    offers, last = {}, DECLINED
+    for it in all_optimizers():
+        planned = await session.workspace.plan(request.model_copy(update={"optimizer": it.name}))
+        if isinstance(planned, Planned):
+            offers[joined(it.name, estimated(planned.estimate))] = it.name
+        else:
+            last = planned
+    if not offers:
+        return last
+    picked = await choose(session, "With which optimizer?", list(offers))
+    return offers[picked] if picked is not None else DECLINED
+
+
+async def started(session: Session, argument: Argument, message: str) -> Argument | Refused:
+    """`{"run"}` of a run that was started, goes on already, or is answered from the store."""
+    name = await named_target(session, argument.get("target"), message)
+    if isinstance(name, Refused):
+        return name
+    request = request_of({**argument, "target": name})
+    if (unsaved := await refuse_unsaved(session, name)) is not None:
+        return unsaved
+    planned = await agreed_plan(session, request)
+    if isinstance(planned, Refused):
+        return planned
+    match await session.workspace.start(planned, request, session.environment):
+        case Refused() as refused:
+            return refused
+        case Answered(run):
+            return {"run": run.id, "target": run.target, "stored": True}
+        case Run() as run:
+            session.started.add(run.id)
+            return {"run": run.id, "target": run.target, "stored": False}
+
+
+def request_of(argument: Argument) -> RunRequest:
+    return RunRequest.model_validate({key: it for key, it in argument.items() if key not in NOT_OURS})
+
+
+async def agreed_plan(session: Session, request: RunRequest) -> Planned | Refused:
+    """The plan, once every question about it is answered with yes."""
+    while True:
+        planned = await session.workspace.plan(request)
+        if isinstance(planned, Refused):
+            return planned
+        trusted = session.workspace.trusted
+        for question in await session.workspace.questions(planned, request):
+            if not request.yes and not await agreed(session, question):
+                return DECLINED
+            await session.workspace.agree(question)
+            if question.kind == "trust":
+                break
+        # Only a trusted workspace tells its DSPy and its prices: what follows is planned and asked anew.
+        if session.workspace.trusted == trusted:
+            return planned
+
+
+async def refuse_unsaved(session: Session, name: str) -> Refused | None:
+    """A run is made of saved files; a refusal when this window holds another text of one it needs."""
+    await session.saved()
+    snapshot = await session.snapshot()
+    found = snapshot.find(name)
+    if not isinstance(found, Definition):
+        return None
+    target = await snapshot.target(found.name)
+    paths = {found.span.path, *(it.path for it in found.pieces)}
+    if target is not None:
+        paths |= {it.path for it in target.metric.pieces} if target.metric else set()
+        paths |= {target.examples.source} if target.examples else set()
+    unsaved = await session.documents.unsaved(frozenset(paths))
+    if not unsaved:
+        return None
+    verb = "has" if len(unsaved) == 1 else "have"
+    return Refused("unsaved", f"{' and '.join(unsaved)} {verb} unsaved changes. Save and try again.")

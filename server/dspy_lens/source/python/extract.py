@@ -1,0 +1,301 @@
+"""Turns the syntax tree of one block into its bindings and calls."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dspy_lens.source.python.expressions import Call, Expr, Place, Reader, dotted
+from dspy_lens.source.python.facts import (
+    Assign,
+    Binding,
+    Class,
+    Doc,
+    Function,
+    Import,
+    Local,
+    Parameter,
+    Scope,
+    SelfAssign,
+    SelfCall,
+    Site,
+    Star,
+)
+from dspy_lens.source.python.text import Lines
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def extract(tree: ast.Module, text: str) -> Scope:
+    """What the block binds and calls."""
+    return _Walk(Reader(Lines(text))).scope("module", "", "", tree.body)
+
+
+@dataclass
+class _Found:
+    """A scope while it is being read."""
+
+    kind: str
+    qualname: str
+    prefix: str  # what names inside begin with
+    owner: str = ""  # the qualname of the class around a method
+    me: str = ""  # the name of a method's first parameter
+    bindings: list[Binding | Local] = field(default_factory=list)
+    stars: list[Star] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    docs: list[tuple[str, Expr, int]] = field(default_factory=list)
+
+
+class _Walk:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def scope(
+        self, kind: str, qualname: str, prefix: str, body: Iterable[ast.stmt], owner: str = "", me: str = ""
+    ) -> Scope:
+        found = _Found(kind, qualname, prefix, owner, me)
+        self.statements(body, found)
+        bindings = tuple(it for it in found.bindings if not isinstance(it, Local))
+        hidden = tuple(it.name for it in found.bindings if isinstance(it, Local))
+        return Scope(kind, qualname, bindings, tuple(found.stars), tuple(found.sites), tuple(found.docs), hidden)
+
+    def statements(self, body: Iterable[ast.stmt], found: _Found) -> None:
+        for statement in body:
+            self.statement(statement, found)
+
+    def statement(self, node: ast.stmt, found: _Found) -> None:
+        match node:
+            case ast.ClassDef():
+                self.calls([*node.decorator_list, *node.bases, *(it.value for it in node.keywords)], node, found)
+                found.bindings.append(self.class_(node, found))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self.calls([*node.decorator_list, *node.args.defaults], node, found)
+                found.bindings.append(self.function(node, found))
+            case ast.Import() | ast.ImportFrom():
+                self.import_(node, found)
+            case ast.Assign() | ast.AnnAssign():
+                self.assign(node, found)
+            case _:
+                self.other(node, found)
+
+    def class_(self, node: ast.ClassDef, found: _Found) -> Class:
+        qualname = found.prefix + node.name
+        scope = self.scope("class", qualname, qualname + ".", node.body)
+        return Class(
+            node.name,
+            qualname,
+            self.reader.place(node),
+            _start(node),
+            tuple(self.reader.expression(it) for it in node.bases),
+            self.doc(node),
+            scope,
+        )
+
+    def doc(self, node: ast.ClassDef) -> Doc | None:
+        """The last that the body itself says: `__doc__ = …`, else the docstring."""
+        for statement in reversed(node.body):
+            match statement:
+                case ast.Assign(targets=[ast.Name("__doc__")], value=value):
+                    read = self.reader.expression(value)
+                    text = getattr(read, "value", None)
+                    return Doc(text if isinstance(text, str) else None, self.reader.place(value), dunder=True)
+        match node.body[:1]:
+            case [ast.Expr(value=ast.Constant(value=str(text)) as value)]:
+                return Doc(text, self.reader.place(value))
+        return None
+
+    def function(self, node: _Definition, found: _Found) -> Function:
+        qualname = found.prefix + node.name
+        parameters = tuple(self.parameters(node.args))
+        me = parameters[0].name if found.kind == "class" and parameters else ""
+        owner = found.qualname if found.kind == "class" else ""
+        scope = self.scope("function", qualname, f"{qualname}.<locals>.", node.body, owner, me)
+        hidden = (*scope.hidden, *(it.name for it in parameters))
+        scope = Scope(scope.kind, scope.qualname, scope.bindings, scope.stars, scope.sites, scope.docs, hidden)
+        steps = tuple(self.steps(node.body, me, plain=True)) if me else ()
+        return Function(node.name, qualname, self.reader.place(node), _start(node), parameters, scope, steps)
+
+    def parameters(self, args: ast.arguments) -> Iterator[Parameter]:
+        plain = [*args.posonlyargs, *args.args]
+        required = [True] * (len(plain) - len(args.defaults)) + [False] * len(args.defaults)
+        for arg, needed in zip(plain, required, strict=True):
+            yield self.parameter(arg, needed)
+        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            yield self.parameter(arg, default is None)
+
+    def parameter(self, arg: ast.arg, required: bool) -> Parameter:
+        annotation = self.reader.text(arg.annotation) if arg.annotation else None
+        place = Place(
+            arg.lineno,
+            arg.end_lineno or arg.lineno,
+            self.reader.lines.column(arg.lineno, arg.col_offset),
+            self.reader.lines.column(arg.end_lineno or arg.lineno, arg.end_col_offset or arg.col_offset),
+        )
+        return Parameter(arg.arg, annotation, required, place)
+
+    def import_(self, node: ast.Import | ast.ImportFrom, found: _Found) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                module = alias.name if alias.asname else alias.name.partition(".")[0]
+                found.bindings.append(Import(alias.asname or module, module, None, 0, node.lineno))
+            elif alias.name == "*":
+                found.stars.append(Star(node.module or "", node.level, node.lineno))
+            else:
+                name = alias.asname or alias.name
+                found.bindings.append(Import(name, node.module or "", alias.name, node.level, node.lineno))
+
+    def assign(self, node: ast.Assign | ast.AnnAssign, found: _Found) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        annotation = self.reader.text(node.annotation) if isinstance(node, ast.AnnAssign) else None
+        value = self.reader.expression(node.value) if node.value else None
+        for target, made in _pairs(targets, node.value):
+            self.bind(target, self.reader.expression(made) if made else value, annotation, node, found)
+        if node.value is not None:
+            self.calls([node.value], node, found, targets)
+
+    def bind(
+        self, target: ast.expr, value: Expr | None, annotation: str | None, node: ast.stmt, found: _Found
+    ) -> None:
+        match target:
+            case ast.Name(id=name):
+                place, own = self.reader.place(node), self.reader.place(target)
+                found.bindings.append(Assign(name, value, annotation, place, own))
+            case ast.Attribute(value=ast.Name(id=name), attr="__doc__" | "instructions") if value is not None:
+                found.docs.append((name, value, node.lineno))
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                found.bindings += [Local(it.id, node.lineno) for it in elements if isinstance(it, ast.Name)]
+
+    def other(self, node: ast.stmt, found: _Found) -> None:
+        """A statement that binds nothing of its own; what it holds counts as if it stood there."""
+        bodies = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
+        for child in bodies:
+            if isinstance(child, ast.ExceptHandler | ast.match_case):
+                self.statements(child.body, found)
+            elif isinstance(child, ast.withitem):
+                found.bindings += _names(child.optional_vars, node.lineno)
+                self.calls([child.context_expr], node, found)
+            elif isinstance(child, ast.expr):
+                self.calls([child], node, found)
+        if isinstance(node, ast.For | ast.AsyncFor):
+            found.bindings += _names(node.target, node.lineno)
+        self.statements([it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt)], found)
+
+    def calls(
+        self, nodes: Iterable[ast.expr], statement: ast.stmt, found: _Found, targets: list[ast.expr] | None = None
+    ) -> None:
+        """Notes the calls in some expressions that may concern DSPy."""
+        place = self.reader.place(statement)
+        for node in nodes:
+            holder = self.holder(targets or [], found)
+            for call, held in _calls(node, holder is not None):
+                if _concerns(call):
+                    own, written = holder if held and holder else (None, None)
+                    plain = call is node and targets is not None and len(targets) == 1 and own is not None
+                    made = self.reader.expression(call)
+                    assert isinstance(made, Call)
+                    found.sites.append(Site(made, own, place, plain, written))
+
+    def holder(self, targets: list[ast.expr], found: _Found) -> tuple[str, str] | None:
+        """The qualname of what a value is assigned to, and how the source writes it."""
+        match targets[:1]:
+            case [ast.Name(id=name)]:
+                return found.prefix + name, name
+            case [ast.Attribute(value=ast.Name(id=me), attr=name)] if found.me and me == found.me:
+                return f"{found.owner}.{name}", f"{me}.{name}"
+        return None
+
+    def steps(self, body: Iterable[ast.stmt], me: str, plain: bool) -> Iterator[SelfAssign | SelfCall]:
+        """What a method does to `self`, in order; branches and loops count as if they were all taken."""
+        for node in body:
+            match node:
+                case ast.Assign() | ast.AnnAssign() if node.value is not None:
+                    yield from self.self_assigns(node, me, plain)
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name)) as call):
+                    own = isinstance(value, ast.Name) and value.id == me
+                    if own or _is_super(value):
+                        made = self.reader.expression(call)
+                        assert isinstance(made, Call)
+                        yield SelfCall(name, not own, made)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    continue
+                case _:
+                    inner = [it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt)]
+                    handlers = [it for it in ast.iter_child_nodes(node) if isinstance(it, ast.ExceptHandler)]
+                    yield from self.steps([*inner, *(it for h in handlers for it in h.body)], me, plain=False)
+
+    def self_assigns(self, node: ast.Assign | ast.AnnAssign, me: str, plain: bool) -> Iterator[SelfAssign]:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        place = self.reader.place(node)
+        seen = False
+        for target, value in _pairs(targets, node.value):
+            match target:
+                # A second target of the same statement names the same object, which DSPy counts once.
+                case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == me and not seen:
+                    made = value or node.value
+                    if made is not None:
+                        seen = value is None
+                        alone = plain and len(targets) == 1 and value is None
+                        yield SelfAssign(attribute, self.reader.expression(made), place, alone)
+
+
+def _start(node: ast.ClassDef | _Definition) -> int:
+    return min([node.lineno, *(it.lineno for it in node.decorator_list)])
+
+
+def _pairs(targets: list[ast.expr], value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Each target with its own value where the two sides match one by one, else with None."""
+    for target in targets:
+        match target, value:
+            case (ast.Tuple(elts=left), ast.Tuple(elts=right)) if len(left) == len(right):
+                yield from zip(left, right, strict=True)
+            case _:
+                yield target, None
+
+
+def _names(target: ast.expr | None, line: int) -> list[Local]:
+    return [Local(it.id, line) for it in ast.walk(target) if isinstance(it, ast.Name)] if target else []
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _calls(node: ast.AST, held: bool) -> Iterator[tuple[ast.Call, bool]]:
+    """The calls in an expression, outer ones first, each with whether a variable holds what it makes.
+
+    `x = Predict("a -> b")(a=1)` holds a prediction, not the predictor.
+    """
+    stack: list[tuple[ast.AST, bool]] = [(node, held)]
+    while stack:
+        current, kept = stack.pop()
+        if isinstance(current, ast.Call):
+            yield current, kept
+        inside = [(it, kept and _passes(current, it)) for it in ast.iter_child_nodes(current)]
+        stack += reversed(inside)
+
+
+def _passes(parent: ast.AST, child: ast.AST) -> bool:
+    """Whether what holds the parent holds the child too."""
+    if isinstance(parent, ast.Call) and child is parent.func:
+        return isinstance(child, ast.Attribute)
+    return not isinstance(parent, ast.Lambda | ast.Await | ast.Subscript | ast.Compare)
+
+
+def _concerns(call: ast.Call) -> bool:
+    """Whether a call may make a predictor, signature or example: by its string, else by its capital letter."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr == "with_inputs":
+        return isinstance(func.value, ast.Call)
+    name = dotted(func)
+    if name is None:
+        return False
+    tail = name.rpartition(".")[2]
+    if tail[:1].isupper():
+        return bool(call.args or call.keywords)
+    return any("->" in text for text in _strings(call))
+
+
+def _strings(call: ast.Call) -> Iterator[str]:
+    for it in [*call.args[:1], *(key.value for key in call.keywords if key.arg == "signature")]:
+        match it:
+            case ast.Constant(value=str(text)):
+                yield text

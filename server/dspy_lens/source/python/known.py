@@ -1,0 +1,38 @@
+"""What DSPy calls its things, and what its predictors are made of."""
+
+SIGNATURE = "Signature"
+MODULE = "Module"
+INPUT, OUTPUT = "InputField", "OutputField"
+MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
+"""What makes a signature of a string and its instructions."""
+
+INNER: dict[str, tuple[str, ...]] = {
+    "Predict": ("",),
+    "ChainOfThought": ("predict",),
+    "MultiChainComparison": ("predict",),
+    "ReAct": ("react", "extract.predict"),
+    "ReActV2": ("react",),
+    "ProgramOfThought": ("code_generate.predict", "code_regenerate.predict", "generate_output.predict"),
+    "CodeAct": ("codeact", "extractor.predict"),
+    "RLM": ("generate_action", "extract"),
+    "Flex": (),
+}
+"""Classes that take a signature, each with the names of the predictors inside; "" is the thing itself."""
+
+AROUND = frozenset({"BestOfN", "Refine"})
+"""Classes that take a module and keep it as `module`."""
+
+PREDICTORS = frozenset(INNER)
+EXPORTED = frozenset({SIGNATURE, MODULE, INPUT, OUTPUT, "Example", *MAKERS, *PREDICTORS, *AROUND})
+"""What `from dspy import *` brings, as far as it matters here."""
+
+PROGRAMS = frozenset({MODULE, *PREDICTORS, *AROUND})
+OWN_REPOSITORY = ("dspy/signatures/signature.py", "dspy/primitives/module.py", "dspy/predict/predict.py")
+
+
+def dspy_name(dotted: str) -> str | None:
+    """`Predict` of `dspy.predict.predict.Predict`; None when it is nothing of DSPy's that matters here."""
+    head, _, tail = dotted.rpartition(".")
+    if tail in EXPORTED and (head == "dspy" or head.startswith("dspy.")):
+        return tail
+    return None

@@ -1,0 +1,235 @@
+"""Finds what a name stands for, across the files of a root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dspy_lens.source.python import known
+from dspy_lens.source.python.expressions import Const, Expr, Ref
+from dspy_lens.source.python.facts import Assign, Binding, Class, FileFacts, Import, Scope
+from dspy_lens.source.python.modules import Modules
+
+_DEEP = 40  # hops of imports and aliases after which a name counts as unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place that names are looked up from: a file, the lines before its block, and the scopes around."""
+
+    path: str
+    offset: int = 0
+    scopes: tuple[Scope, ...] = ()
+
+    def inside(self, scope: Scope) -> "Where":
+        return Where(self.path, self.offset, (*self.scopes, scope))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something the root declares, and where it stands."""
+
+    where: Where  # around the declaration
+    binding: Binding
+
+    @property
+    def line(self) -> int:
+        return self.where.offset + self.binding.line
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return self.where.path, self.line, self.binding.name
+
+    @property
+    def within(self) -> Where:
+        """The place that names inside the declaration are looked up from."""
+        scope = getattr(self.binding, "scope", None)
+        return self.where.inside(scope) if isinstance(scope, Scope) else self.where
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFound:
+    """A module of the root."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the root, by its dotted name."""
+
+    dotted: str
+
+    @property
+    def dspy(self) -> str | None:
+        return known.dspy_name(self.dotted)
+
+
+Meaning = Found | ModuleFound | External | None
+
+
+class Names:
+    """Looks names up in one state of the files; `used` gathers the files that answers rest on."""
+
+    def __init__(self, files: Mapping[str, FileFacts], modules: Modules) -> None:
+        self.files = files
+        self.modules = modules
+        self.used: set[str] = set()
+
+    def file(self, path: str) -> FileFacts:
+        self.used.add(path)
+        return self.files[path]
+
+    def meaning(self, dotted: str, where: Where, line: int, hops: int = 0) -> Meaning:
+        """What a dotted name stands for at a line of a file."""
+        first, _, rest = dotted.partition(".")
+        found = self._binding(first, where, line)
+        if isinstance(found, Found):
+            return self._follow(found, rest, line, hops)
+        return self._member_of(found, rest, hops) if found is not None else self._starred(first, rest, where, hops)
+
+    def expression(self, expr: Expr | None, where: Where, line: int) -> Meaning:
+        return self.meaning(expr.dotted, where, line) if isinstance(expr, Ref) else None
+
+    def value(self, expr: Expr | None, where: Where, line: int) -> tuple[Expr | None, Where, int]:
+        """An expression with names of variables replaced by what they were given, and where that stands."""
+        for _ in range(_DEEP):
+            if not isinstance(expr, Ref):
+                break
+            match self.meaning(expr.dotted, where, line):
+                case Found(there, Assign(value=value, place=place)) if value is not None and value is not expr:
+                    expr, where, line = value, there, there.offset + place.line
+                case _:
+                    break
+        return expr, where, line
+
+    def text(self, expr: Expr | None, where: Where, line: int) -> str | None:
+        """The string an expression is known to give."""
+        value = self.value(expr, where, line)[0]
+        return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+    def _binding(self, name: str, where: Where, line: int) -> Found | External | None:
+        """The nearest binding of a name; External("") for a name that only running gives a value."""
+        own = where.scopes
+        for depth in range(len(own), 0, -1):
+            scope = own[depth - 1]
+            if scope.kind == "class" and depth < len(own):
+                continue
+            around = Where(where.path, where.offset, own[:depth])
+            bound = [(where.offset, it) for it in scope.bindings if it.name == name]
+            if bound:
+                late = any(it.kind == "function" for it in own[depth:])
+                return _chosen(bound, around, None if late else line)
+            if name in scope.hidden:
+                return External("")
+        bound = list(self.file(where.path).names.get(name, ()))
+        late = any(it.kind == "function" for it in own)
+        return _chosen(bound, Where(where.path), None if late else line) if bound else None
+
+    def _follow(self, found: Found, rest: str, line: int, hops: int) -> Meaning:
+        """What is meant by the rest of a dotted name after its first part was found."""
+        if hops > _DEEP:
+            return None
+        match found.binding:
+            case Import() as it:
+                return self._member_of(self._imported(it, found.where, hops), rest, hops)
+            case Assign(value=Ref(dotted)) as it if dotted != it.name:
+                return self._member_of(self.meaning(dotted, found.where, found.line, hops + 1), rest, hops)
+        return self._member_of(found, rest, hops)
+
+    def _imported(self, it: Import, where: Where, hops: int) -> Meaning:
+        if it.level == 0 and it.attribute is None:
+            return self._module(it.module, where)
+        if it.level == 0:
+            return self._member_of(self._module(it.module, where), it.attribute or "", hops + 1)
+        return self._relative(it, where, hops)
+
+    def _relative(self, it: Import, where: Where, hops: int) -> Meaning:
+        name = it.attribute or ""
+        if path := self.modules.relative(it.module, it.level, where.path):
+            return self._member(path, name, hops + 1)
+        inner = f"{it.module}.{name}" if it.module else name
+        path = self.modules.relative(inner, it.level, where.path)
+        return ModuleFound(path) if path else self._beyond(it, where)
+
+    def _beyond(self, it: Import, where: Where) -> Meaning:
+        """A relative import of a file that is not there; inside DSPy's own repository it may still be DSPy's."""
+        package = self.modules.name(where.path).rpartition(".")[0]
+        return External(f"{package or '?'}.{it.module}.{it.attribute}".replace("..", "."))
+
+    def _module(self, dotted: str, where: Where) -> Meaning:
+        path = self.modules.absolute(dotted, where.path)
+        if path is not None:
+            return ModuleFound(path)
+        shadowed = self.modules.shadows_dspy and dotted.partition(".")[0] == "dspy"
+        return External(f"?{dotted}") if shadowed else External(dotted)
+
+    def _member_of(self, owner: Meaning, rest: str, hops: int) -> Meaning:
+        """A dotted attribute of what was found."""
+        while rest and owner is not None:
+            name, _, rest = rest.partition(".")
+            match owner:
+                case External(dotted):
+                    return self._outside(dotted, f"{name}.{rest}".strip("."), hops) if dotted else None
+                case ModuleFound(path):
+                    owner = self._member(path, name, hops + 1)
+                case Found(where, Class(scope=scope)):
+                    bound = [(where.offset, it) for it in scope.bindings if it.name == name]
+                    owner = _chosen(bound, where.inside(scope), None) if bound else None
+                case _:
+                    return None
+        return owner
+
+    def _outside(self, dotted: str, rest: str, hops: int) -> Meaning:
+        """An attribute of a module outside the root, or of a folder of the root without an `__init__.py`."""
+        parts = rest.split(".")
+        for count in range(len(parts), 0, -1):
+            path = self.modules.by_name.get(".".join([dotted, *parts[:count]]))
+            if path is not None and known.dspy_name(f"{dotted}.{rest}") is None:
+                return self._member_of(ModuleFound(path), ".".join(parts[count:]), hops + 1)
+        return External(f"{dotted}.{rest}")
+
+    def _member(self, path: str, name: str, hops: int) -> Meaning:
+        """A name at the top level of a module of the root."""
+        if hops > _DEEP:
+            return None
+        bound = self.file(path).names.get(name)
+        if bound:
+            return self._follow(_chosen(list(bound), Where(path), None), "", 0, hops + 1)
+        below = self.modules.below(path, name)
+        if below is not None:
+            return ModuleFound(below)
+        return None if name.startswith("_") else self._starred(name, "", Where(path), hops + 1)
+
+    def _starred(self, name: str, rest: str, where: Where, hops: int) -> Meaning:
+        """A name that a star import may bring."""
+        if hops > _DEEP:
+            return None
+        for star in reversed(self.file(where.path).stars):
+            if star.level:
+                path = self.modules.relative(star.module, star.level, where.path)
+                owner: Meaning = ModuleFound(path) if path else None
+            else:
+                owner = self._module(star.module, where)
+            if isinstance(owner, External):
+                if known.dspy_name(f"{owner.dotted}.{name}") is None:
+                    continue
+                return self._member_of(owner, f"{name}.{rest}".strip("."), hops + 1)
+            if isinstance(owner, ModuleFound) and owner.path != where.path:
+                made = self._member(owner.path, name, hops + 1)
+                if made is not None:
+                    return self._member_of(made, rest, hops)
+        return None
+
+
+def _chosen(bound: list[tuple[int, Binding]], around: Where, line: int | None) -> Found:
+    """The binding that holds at a line (None: when everything has run)."""
+    real = [it for it in bound if not _is_placeholder(it[1])] or bound
+    before = [it for it in real if line is None or it[0] + it[1].line < line]
+    offset, binding = before[-1] if before else real[0]
+    return Found(Where(around.path, offset if not around.scopes else around.offset, around.scopes), binding)
+
+
+def _is_placeholder(binding: Binding) -> bool:
+    """`dspy = None`, as it stands where an import failed, or a bare annotation."""
+    if not isinstance(binding, Assign):
+        return False
+    return binding.value is None or (isinstance(binding.value, Const) and binding.value.value is None)

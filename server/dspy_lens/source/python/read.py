@@ -1,0 +1,69 @@
+"""Reads one file of Python: never executes it, never raises."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from dspy_lens.source.python.blocks import split
+from dspy_lens.source.python.extract import extract
+from dspy_lens.source.python.facts import Block, FileFacts, Scope
+from dspy_lens.source.python.repair import repair
+from dspy_lens.source.python.text import clean, parse
+
+
+def read_python(path: str, text: str) -> FileFacts:
+    """What one file says; a file that never names DSPy is looked at no further until something needs it."""
+    text = clean(text)
+    if "dspy" not in text:
+        return FileFacts(path, text, True, frozenset(_imports(text)))
+    facts = FileFacts(path, text, False)
+    _ = facts.names  # read now, so that it happens where reading was asked for
+    return facts
+
+
+def read_blocks(text: str) -> tuple[tuple[int, Block], ...]:
+    """The blocks of a clean text, each with the number of lines before it."""
+    return tuple((line, made or _saved(part)) for line, part, made in split(text, _read_or_none))
+
+
+class _Unreadable(Exception):
+    """The text does not parse. Raised so that the cache keeps only what does."""
+
+
+# A keystroke changes one block of a file; the others are found here again.
+@lru_cache(maxsize=8192)
+def _read(text: str) -> Block:
+    tree = parse(text)
+    if tree is None:
+        raise _Unreadable
+    try:
+        return Block(text, extract(tree, text))
+    except RecursionError:
+        raise _Unreadable from None
+
+
+def _read_or_none(text: str) -> Block | None:
+    try:
+        return _read(text)
+    except _Unreadable:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _saved(text: str) -> Block:
+    """What can be saved of a block that does not parse."""
+    repaired = repair(text)
+    tree = parse(repaired)
+    try:
+        scope = extract(tree, repaired) if tree else Scope("module", "")
+    except RecursionError:
+        scope = Scope("module", "")
+    return Block(text, scope, broken=True)
+
+
+def _imports(text: str) -> Iterator[str]:
+    """Modules that a file seems to import, relative ones with their dots; a guess that costs next to nothing."""
+    for part in ("\n" + text).split("\nfrom ")[1:]:
+        yield part[:200].partition(" import")[0].strip()
+    for part in ("\n" + text).split("\nimport ")[1:]:
+        line = part.partition("\n")[0]
+        yield from (it.split()[0] for it in line.split(",") if it.strip())

@@ -1,0 +1,287 @@
+"""Signatures as DSPy would have them: fields in order, types, descriptions, instructions."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from dspy_lens.source.python import known
+from dspy_lens.source.python.annotations import normalized
+from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
+from dspy_lens.source.python.expressions import Call, Const, Expr, Place
+from dspy_lens.source.python.facts import Assign, Class
+from dspy_lens.source.python.names import External, Found, Names, Where
+from dspy_lens.source.python.strings import StringSignature, read_string
+from dspy_lens.values.definition import Field, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A signature: `fields` in the order of declaration, each with whether it is an input."""
+
+    fields: tuple[tuple[Field, bool], ...] = ()
+    doc: str | None = None  # the raw text of the instructions; None where only running could tell
+    name: str | None = None  # what declares it: `path` and line are in `origin`
+    origin: tuple[str, int] | None = None
+    stray: tuple[tuple[str, Span], ...] = ()  # fields that lack InputField or OutputField
+
+    @property
+    def inputs(self) -> tuple[Field, ...]:
+        return tuple(it for it, is_input in self.fields if is_input)
+
+    @property
+    def outputs(self) -> tuple[Field, ...]:
+        return tuple(it for it, is_input in self.fields if not is_input)
+
+    @property
+    def instructions(self) -> str | None:
+        return None if self.doc is None else inspect.cleandoc(self.doc)
+
+    def with_doc(self, doc: str | None) -> "Shape":
+        return replace(self, doc=doc)
+
+
+def default_instructions(shape: Shape) -> str:
+    """What DSPy says when nobody says anything."""
+    inputs = ", ".join(f"`{it.name}`" for it in shape.inputs)
+    outputs = ", ".join(f"`{it.name}`" for it in shape.outputs)
+    return f"Given the fields {inputs}, produce the fields {outputs}."
+
+
+def span_of(where: Where, place: Place) -> Span:
+    return Span(
+        where.path, where.offset + place.line, where.offset + place.end_line, place.column, place.end_column
+    )
+
+
+@dataclass
+class _Members:
+    """What the body of one class says about fields."""
+
+    fields: dict[str, tuple[Field, bool]] = field(default_factory=dict)
+    others: list[tuple[str, Span]] = field(default_factory=list)
+
+    @property
+    def order(self) -> list[str]:
+        return [*self.fields, *(name for name, _ in self.others)]
+
+
+class Shapes:
+    """Works shapes out; each is made once for one state of the files."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._classes: dict[Found, Shape | None] = {}
+        self._ancestries: dict[Found, tuple[Ancestor, ...]] = {}
+
+    def ancestry(self, found: Found) -> tuple[Ancestor, ...]:
+        if found not in self._ancestries:
+            self._ancestries[found] = ancestry(self.names, found)
+        return self._ancestries[found]
+
+    def of_class(self, found: Found) -> Shape | None:
+        """The shape of a class; None when it is no signature."""
+        if found not in self._classes:
+            self._classes[found] = None  # what a cycle sees
+            self._classes[found] = self._made(found)
+        return self._classes[found]
+
+    def of_value(self, expr: Expr | None, where: Where, line: int) -> Shape | None:
+        """The shape of whatever a predictor is given: a class, a string, or a signature made of another."""
+        expr, where, line = self.names.value(expr, where, line)
+        match expr:
+            case Const(str(text), place):
+                return self.of_string(text, None, where, place)
+            case Call():
+                return self._called(expr, where, line)
+        meaning = self.names.expression(expr, where, line)
+        return self.of_class(meaning) if isinstance(meaning, Found) and isinstance(meaning.binding, Class) else None
+
+    def of_string(self, text: str, doc: str | None, where: Where, place: Place) -> Shape | None:
+        """The shape of a signature string; None when DSPy could not read it."""
+        read = read_string(text)
+        if not isinstance(read, StringSignature):
+            return None
+        span = span_of(where, place)
+        fields = [(Field(it.name, it.type, f"${{{it.name}}}", span), True) for it in read.inputs]
+        fields += [(Field(it.name, it.type, f"${{{it.name}}}", span), False) for it in read.outputs]
+        shape = Shape(tuple(fields), doc)
+        return shape.with_doc(doc or default_instructions(shape))
+
+    def _called(self, call: Call, where: Where, line: int) -> Shape | None:
+        made = self.names.expression(call.func, where, line)
+        if isinstance(made, External) and made.dspy in known.MAKERS:
+            return self._made_of_string(call, where, line)
+        return self._derived(call, where, line)
+
+    def _made_of_string(self, call: Call, where: Where, line: int) -> Shape | None:
+        given = call.argument(0, "signature")
+        text = self.names.text(given, where, line)
+        if text is None or given is None:
+            return None
+        shape = self.of_string(text, None, where, given.place)
+        told = call.argument(1, "instructions")
+        if shape is None or told is None or (isinstance(told, Const) and told.value is None):
+            return shape
+        doc = self.names.text(told, where, line)
+        return shape if doc == "" else shape.with_doc(doc)
+
+    def _derived(self, call: Call, where: Where, line: int) -> Shape | None:
+        """`QA.with_instructions("…")` and its like."""
+        owner, how = _method(call)
+        if owner is None:
+            return None
+        shape = self.of_value(owner, where, line)
+        if shape is None:
+            return None
+        text = self.names.text(call.argument(0, "instructions"), where, line)
+        match how:
+            case "with_instructions":
+                return shape.with_doc(text)
+            case "append_instructions":
+                own = shape.instructions
+                return shape.with_doc(None if text is None or own is None else f"{own}\n\n{text}")
+            case "delete":
+                gone = self.names.text(call.argument(0, "name"), where, line)
+                return replace(shape, fields=tuple(it for it in shape.fields if it[0].name != gone))
+            case "append" | "prepend":
+                return self._grown(shape, call, how, where, line)
+        return None
+
+    def _grown(self, shape: Shape, call: Call, how: str, where: Where, line: int) -> Shape | None:
+        name = self.names.text(call.argument(0, "name"), where, line)
+        made = self._field(name or "", None, call.argument(1, "field"), where, line, call.place)
+        if name is None or made is None:
+            return None
+        fields = (*shape.fields, made) if how == "append" else (made, *shape.fields)
+        return replace(shape, fields=fields)
+
+    def _made(self, found: Found) -> Shape | None:
+        ancestors = self.ancestry(found)
+        members = [(it, self._members(it)) for it in ancestors if _is_class(it)]
+        if not is_signature(self.names, ancestors) and not self._looks_like_one(ancestors, members):
+            return None
+        parents = [shape for it in bases(self.names, found) if (shape := self._of_base(it)) is not None]
+        order: dict[str, None] = {}
+        for it in reversed(ancestors):
+            own = next((made.order for ancestor, made in members if ancestor == it), None)
+            base = self._of_base(it) if own is None else None
+            order.update(dict.fromkeys(own if own is not None else _names(base)))
+        known_fields: dict[str, tuple[Field, bool]] = {}
+        for parent in reversed(parents):
+            known_fields.update({it.name: (it, is_input) for it, is_input in parent.fields})
+        own_members = members[0][1]
+        known_fields.update(own_members.fields)
+        for name, _ in own_members.others:
+            known_fields.pop(name, None)
+        shape = Shape(tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.others))
+        return replace(shape, doc=self._doc(found, shape, parents), origin=(found.where.path, found.line))
+
+    def _of_base(self, it: Ancestor) -> Shape | None:
+        if not isinstance(it, Found):
+            return None
+        if isinstance(it.binding, Class):
+            return self.of_class(it)
+        call = made_signature(self.names, it)
+        return self._made_of_string(call, it.where, it.line) if call else None
+
+    def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: list[tuple[Ancestor, _Members]]) -> bool:
+        """A class of DSPy's fields below a base that cannot be seen is a signature too."""
+        unseen = any(isinstance(it, External) and it.dspy is None for it in ancestors)
+        return unseen and any(made.fields for _, made in members)
+
+    def _doc(self, found: Found, shape: Shape, parents: list[Shape]) -> str | None:
+        """The text DSPy has for `__doc__`: the class's own, else that of the last base that has any."""
+        assert isinstance(found.binding, Class)
+        later = self.names.file(found.where.path).docs.get(found.binding.name)
+        if later is not None and not found.where.scopes and later[0] > found.line:
+            return self.names.text(later[1], Where(found.where.path), later[0])
+        doc = found.binding.doc
+        if doc is not None:
+            return doc.value
+        if any(isinstance(it, External) and it.dspy is None for it in self.ancestry(found)) and not parents:
+            return default_instructions(shape) if self._is_plain(found) else None
+        inherited = [it.doc for it in parents if it.doc != ""]
+        return inherited[-1] if inherited else default_instructions(shape)
+
+    def _is_plain(self, found: Found) -> bool:
+        """Whether a base is DSPy's own Signature, so that bases that cannot be seen bring no text."""
+        return any(isinstance(it, External) and it.dspy == known.SIGNATURE for it in bases(self.names, found))
+
+    def _members(self, found: Ancestor) -> _Members:
+        assert isinstance(found, Found) and isinstance(found.binding, Class)
+        members = _Members()
+        last: dict[str, Assign] = {}
+        for it in found.binding.scope.bindings:
+            if isinstance(it, Assign):
+                previous = last.get(it.name)
+                last[it.name] = _together(previous, it) if previous else it
+        for name, it in last.items():
+            made = self._field(name, it.annotation, it.value, found.within, found.where.offset + it.line, it.target)
+            if made is not None and not name.startswith("__"):
+                members.fields[name] = made
+            elif made is None and self._is_stray(it):
+                members.others.append((name, span_of(found.where, it.target)))
+        return members
+
+    def _is_stray(self, it: Assign) -> bool:
+        annotated = it.annotation is not None and "ClassVar" not in it.annotation
+        return annotated and not it.name.startswith("_") and it.name != "model_config"
+
+    def _field(
+        self, name: str, annotation: str | None, value: Expr | None, where: Where, line: int, target: Place
+    ) -> tuple[Field, bool] | None:
+        """A field with whether it is an input; None when the value makes none."""
+        value, there, line = self.names.value(value, where, line)
+        if not isinstance(value, Call):
+            return None
+        side = self._side(value, there, line)
+        if side is None:
+            return None
+        given = {key: it for key, it in value.keywords if key is not None}
+        hidden = any(key is None for key, _ in value.keywords)
+        desc = self._desc(name, given.get("desc", given.get("description")), hidden, there, line)
+        required = not hidden and "default" not in given and "default_factory" not in given
+        type_ = normalized(annotation) if annotation else "str"
+        return Field(name, type_, desc, span_of(where, target), required), side == known.INPUT
+
+    def _side(self, value: Call, where: Where, line: int) -> str | None:
+        made = self.names.expression(value.func, where, line)
+        if isinstance(made, External):
+            tail = made.dotted.rpartition(".")[2]
+            seen = made.dspy or (tail if not made.dotted.startswith("?") else None)
+            return seen if seen in (known.INPUT, known.OUTPUT) else None
+        return None
+
+    def _desc(self, name: str, told: Expr | None, hidden: bool, where: Where, line: int) -> str | None:
+        if told is None:
+            return None if hidden else f"${{{name}}}"
+        return self.names.text(told, where, line)
+
+
+def _together(first: Assign, second: Assign) -> Assign:
+    """A name assigned twice in a class keeps its annotation."""
+    return replace(second, annotation=second.annotation or first.annotation)
+
+
+def _is_class(it: Ancestor) -> bool:
+    return isinstance(it, Found) and isinstance(it.binding, Class)
+
+
+def _names(shape: Shape | None) -> list[str]:
+    return [it.name for it, _ in shape.fields] if shape else []
+
+
+def _method(call: Call) -> tuple[Expr | None, str]:
+    """What a method is called on, and its name."""
+    from dspy_lens.source.python.expressions import Member, Ref
+
+    match call.func:
+        case Member(value, name):
+            return value, name
+        case Ref(dotted, place) if "." in dotted:
+            owner, _, name = dotted.rpartition(".")
+            return Ref(owner, place), name
+    return None, ""
+
+
+Resolve = Callable[[Expr | None, Where, int], Shape | None]

@@ -1,0 +1,174 @@
+"""From what someone asks for to a running worker: ingredients, estimate, questions, order."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from dspy_lens.paths import Paths
+from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
+from dspy_lens.runs.manager import Runs
+from dspy_lens.store.store import Store
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.request import Ambiguous, Planned, Question, Refused, RunRequest
+from dspy_lens.values.run import Caps, Run, RunState
+from dspy_lens.values.target import Target
+from dspy_lens.workspace.budgets import allowed
+from dspy_lens.workspace.estimates import Estimates
+from dspy_lens.workspace.index import Index
+from dspy_lens.workspace.orders import file_digests, order_examples, order_of
+from dspy_lens.workspace.planning import (
+    Ingredients,
+    cap_refusal,
+    ingredients,
+    needs_refusal,
+    spend_question,
+    with_default_cap,
+)
+from dspy_lens.workspace.snapshot import Snapshot
+from dspy_lens_worker.messages import Order
+
+
+class Planner:
+    """Makes recipes of saved files, and orders of recipes. Asks nobody and remembers the interpreter only."""
+
+    def __init__(self, paths: Paths, store: Store, index: Index, engine: Runs, estimates: Estimates) -> None:
+        self._paths = paths
+        self._store = store
+        self._index = index
+        self._engine = engine
+        self._estimates = estimates
+        self._interpreter: Interpreter | NoInterpreter | None = None
+
+    def interpreter(self) -> Interpreter | NoInterpreter:
+        """The Python that runs the user's code; looked up anew, since it may be installed meanwhile."""
+        self._interpreter = find_interpreter(self._paths.root, self._index.snapshot.settings.interpreter)
+        return self._interpreter
+
+    def usable(self) -> Interpreter | None:
+        """The interpreter as last seen, when it will do."""
+        found = self._interpreter or self.interpreter()
+        return found if isinstance(found, Interpreter) else None
+
+    def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:
+        """The estimate of a target's default run from memory; what takes longer is asked for behind it."""
+        made = default_ingredients(target, snapshot, dspy="")
+        if isinstance(made, Refused):
+            return None
+        found = self._interpreter if trusted else None
+        return self._estimates.known(made, found if isinstance(found, Interpreter) else None)
+
+    async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
+        """What the run would be made of, from saved files."""
+        await self._index.complete.wait()
+        found = find(self._index.snapshot, request.target)
+        if isinstance(found, Refused):
+            return found
+        snapshot = self._index.snapshot
+        target = await snapshot.target(found)
+        if target is None:
+            return Refused("missing", f"{found} is no longer in the source. Save it and try again.")
+        settings = snapshot.settings_for(target.definition.span.path)
+        if not trusted:
+            return await asyncio.to_thread(ingredients, target, settings, request, "")
+        interpreter = await asyncio.to_thread(self.interpreter)
+        if isinstance(interpreter, NoInterpreter):
+            return Refused("missing", interpreter.message)
+        made = await asyncio.to_thread(ingredients, target, settings, request, interpreter.dspy)
+        if isinstance(made, Refused):
+            return made
+        return needs_refusal(made, interpreter, request.verb) or made
+
+    async def plan(self, request: RunRequest, trusted: bool) -> Planned | Refused:
+        made = await self.prepare(request, trusted)
+        if isinstance(made, Refused):
+            return made
+        interrupted = await self._store.interrupted_with(made.recipe.key)
+        cached = interrupted.usage.requests if interrupted else 0
+        interpreter = self.usable() if trusted else None
+        estimate = await self._estimates.measured(made, request.verb, interpreter, cached)
+        return Planned(made.definition, made.recipe, estimate)
+
+    async def questions(self, planned: Planned, request: RunRequest) -> tuple[Question, ...]:
+        """What must be said yes to before this plan may run, trust left out."""
+        if not request.fresh and await self._store.finished_with(planned.recipe.key):
+            return ()
+        made = await self.prepare(request, trusted=False)
+        if isinstance(made, Refused):
+            return ()
+        caps = with_default_cap(made.caps, planned.estimate)
+        spend = spend_question(planned.estimate, self._index.snapshot.settings, caps)
+        asked = await self._endpoint_questions(made)
+        return (*asked, Question("spend", spend, "Start")) if spend else asked
+
+    async def start(
+        self, made: Ingredients, estimate: Estimate, request: RunRequest, environment: Mapping[str, str]
+    ) -> Run | Refused:
+        """Puts an order into a run folder and hands it to the queue."""
+        caps = with_default_cap(made.caps, estimate)
+        refusal = cap_refusal(estimate, caps)
+        fits = refusal or await allowed(self._store, self._index.snapshot.settings, estimate, caps)
+        interpreter = self.usable()
+        if isinstance(fits, Refused):
+            return fits
+        if interpreter is None:
+            return Refused("missing", "No Python can run your code. Make one: python3 -m venv .venv")
+        run = Run(
+            new_id(), made.target.name, request.verb, RunState.QUEUED, made.recipe, time.time(), fits.caps
+        )
+        order = await asyncio.to_thread(self._order, made, run, fits.caps)
+        if isinstance(order, Refused):
+            return order
+        return await self._engine.start(
+            run, order, order_examples(made.parts), Path(interpreter.path), environment
+        )
+
+    def _order(self, made: Ingredients, run: Run, caps: Caps) -> Order | Refused:
+        root = self._paths.root
+        try:
+            files = file_digests(root, (*made.definition.pieces, *made.metric.pieces))
+        except OSError as error:
+            return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
+        return order_of(run, root, made, caps, self._paths.cache, files)
+
+    async def _endpoint_questions(self, made: Ingredients) -> tuple[Question, ...]:
+        models = (made.models.task, made.models.prompt, made.models.teacher)
+        bases = sorted({it.api_base for it in models if it is not None and it.api_base})
+        return tuple(
+            [
+                Question(
+                    "endpoint",
+                    f"The settings send prompts and your key to {base}. Use this endpoint?",
+                    "Use it",
+                    base,
+                )
+                for base in bases
+                if not await self._store.endpoint_confirmed(base)
+            ]
+        )
+
+
+def default_ingredients(target: Target, snapshot: Snapshot, dspy: str) -> Ingredients | Refused:
+    """What a target's run is made of when nobody says otherwise."""
+    settings = snapshot.settings_for(target.definition.span.path)
+    return ingredients(target, settings, RunRequest(target=target.name), dspy)
+
+
+def find(snapshot: Snapshot, text: str | None) -> str | Refused:
+    """The full name of the target that `text` names."""
+    if text is None:
+        return Refused("missing", "No target was named. Name one, e.g. app.rag:QA.")
+    found = snapshot.find(text)
+    if isinstance(found, Ambiguous):
+        return Refused("missing", f"{text} could be {', '.join(found.candidates)}. Name one of them in full.")
+    if found is None:
+        near = snapshot.nearest(text)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
+        return Refused("missing", f"There is no target {text}. {hint}")
+    return found.name
+
+
+def new_id() -> str:
+    """A run's id: sortable by time, and unlike any other."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"

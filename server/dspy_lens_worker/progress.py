@@ -1,0 +1,126 @@
+"""What the optimizer does as trials and candidates, seen through DSPy's own callbacks on evaluations."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dspy_lens_worker.events import Writer
+from dspy_lens_worker.hooks import PHASE
+from dspy_lens_worker.messages import Candidate, Trial, Validation
+from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of, state_of
+
+OPTIMIZE = "optimize"
+WHOLE = "eval_full"  # DSPy's mark of an evaluation on the whole set, where an optimizer tells
+PARTIAL = ("eval_minibatch",)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best candidate so far; `score` is None where the optimizer handed it over without one."""
+
+    program: Any
+    state: dict[str, Any]
+    score: float | None
+    trial: int
+    instructions: dict[str, str]
+    demos: dict[str, int]
+
+
+class Progress:
+    """Follows one optimization: a trial for each evaluation, a candidate whenever one is better."""
+
+    def __init__(self, writer: Writer, student: Any, whole: int, of: int | None) -> None:
+        self._writer = writer
+        self._whole = whole
+        self._of = of
+        self._lock = threading.RLock()
+        self._student = digest_of(state_of(student))
+        self._scores: dict[str, tuple[float, int]] = {}
+        self._number = 0
+        self.best: Best | None = None
+
+    def keep(self, program: Any) -> None:
+        """Keeps a program that has no score; one that has is worth more."""
+        with self._lock:
+            if self.best is None or self.best.score is None:
+                self._keep(program, state_of(program), None)
+
+    def evaluated(self, program: Any, score: float, n: int, whole: bool) -> None:
+        """One evaluation ended. That of a part of the examples is never the best."""
+        with self._lock:
+            self._number += 1
+            better = whole and (self.best is None or self.best.score is None or score > self.best.score)
+            if whole:
+                state = state_of(program)
+                self._scores[digest_of(state)] = (score, n)
+                if better:
+                    self._keep(program, state, score)
+            best = self.best.score if self.best else None
+            self._writer.event(Trial, number=self._number, of=self._of, score=score, full=whole, best=best)
+
+    def is_whole(self, n: int, metric_key: str | None) -> bool:
+        return metric_key == WHOLE if metric_key in (WHOLE, *PARTIAL) else n >= max(1, self._whole)
+
+    def choose(self, program: Any) -> None:
+        """The optimizer's own choice, made by all that it saw, takes the place of the best so far."""
+        with self._lock:
+            state = state_of(program)
+            if self.best is None or digest_of(self.best.state) != digest_of(state):
+                score = self._scores.get(digest_of(state))
+                self._keep(program, state, score[0] if score else None)
+
+    def validation(self) -> Validation | None:
+        """What the optimizer chose by: the scores of the unoptimized and of the chosen program."""
+        with self._lock:
+            baseline = self._scores.get(self._student)
+            chosen = self._scores.get(digest_of(self.best.state)) if self.best else None
+            found = chosen or baseline
+            if found is None:
+                return None
+            return Validation(
+                baseline=baseline[0] if baseline else None, best=chosen[0] if chosen else None, n=found[1]
+            )
+
+    def _keep(self, program: Any, state: dict[str, Any], score: float | None) -> None:
+        self.best = Best(
+            program.deepcopy(), state, score, self._number, instructions_of(program), demos_of(program)
+        )
+        self._writer.candidate(state)
+        self._writer.event(
+            Candidate,
+            trial=self._number,
+            score=score,
+            instructions=self.best.instructions,
+            demos=self.best.demos,
+        )
+
+
+def callback(report: Callable[[], Progress | None]) -> Any:
+    """A DSPy callback that reports evaluations of the optimizer, outermost ones only."""
+    import dspy
+    from dspy.utils.callback import BaseCallback
+
+    class Evaluations(BaseCallback):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._open: list[tuple[str, Any, int, str | None]] = []
+
+        def on_evaluate_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+            if dspy.settings.get(PHASE) == OPTIMIZE:
+                devset = inputs.get("devset") or instance.devset
+                key = (inputs.get("callback_metadata") or {}).get("metric_key")
+                self._open.append((call_id, inputs.get("program"), len(devset), key))
+
+        def on_evaluate_end(
+            self, call_id: str, outputs: Any | None, exception: BaseException | None = None
+        ) -> None:
+            mine = [it for it in self._open if it[0] == call_id]
+            outermost = bool(mine) and self._open[0][0] == call_id
+            self._open = [it for it in self._open if it[0] != call_id]
+            progress = report()
+            if not outermost or progress is None or exception is not None or outputs is None:
+                return
+            _, program, n, key = mine[0]
+            progress.evaluated(program, float(outputs.score) / 100, n, progress.is_whole(n, key))
+
+    return Evaluations()

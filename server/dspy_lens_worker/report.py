@@ -1,0 +1,74 @@
+"""What is known of a run so far, and the one event that ends it."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dspy_lens_worker.events import Writer
+from dspy_lens_worker.ledger import Ledger
+from dspy_lens_worker.messages import PROGRAM, Finished, Order, ScoreMessage, State, Validation
+from dspy_lens_worker.models import PRACTICE
+from dspy_lens_worker.program_state import artifact
+from dspy_lens_worker.progress import Best
+from dspy_lens_worker.scores import Verdict
+
+
+class Report:
+    """Filled in as the run goes; whoever ends the run, from whichever thread, ends it once."""
+
+    def __init__(self, order: Order, writer: Writer, ledger: Ledger) -> None:
+        self.order = order
+        self.writer = writer
+        self.ledger = ledger
+        self.started = time.monotonic()
+        self.baseline: ScoreMessage | None = None
+        self.best: ScoreMessage | None = None
+        self.verdict: Verdict | None = None
+        self.validation: Validation | None = None
+        self.candidate: Callable[[], Best | None] = lambda: None
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def finish(self, state: State, reason: str | None = None, stage: str | None = None) -> bool:
+        """Ends the run with the best there is; False when it had ended before."""
+        with self._lock:
+            if self._ended:
+                return False
+            self._ended = True
+        best = self.candidate() if state != "failed" else None
+        program = self._save(best.state) if best else None
+        return self.writer.last_event(
+            Finished,
+            **self._origin(),
+            state=state,
+            reason=reason,
+            stage=stage,
+            baseline=self.baseline,
+            best=self.best,
+            validation=self.validation,
+            verdict=self.verdict,
+            calls=self.ledger.calls,
+            requests=self.ledger.requests,
+            tokens=self.ledger.tokens,
+            dollars=None if self.ledger.micros is None else self.ledger.micros / 1_000_000,
+            seconds=time.monotonic() - self.started,
+            program=program,
+            instructions=best.instructions if best else {},
+            demos=best.demos if best else {},
+        )
+
+    def _origin(self) -> dict[str, Any]:
+        order = self.order
+        return {
+            "target": order.target.name,
+            "key": order.key,
+            "optimizer": order.optimizer,
+            "parameters": order.parameters,
+            "model": order.model.name,
+            "practice": order.model.name == PRACTICE,
+        }
+
+    def _save(self, state: dict[str, Any]) -> str:
+        self.writer.program(artifact(state, self.order, self.baseline, self.best))
+        return str(self.writer.folder / PROGRAM)

@@ -1,0 +1,138 @@
+"""Everything a run works with, once it is loaded and before anything is spent."""
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dspy_lens_worker import embeddings
+from dspy_lens_worker.cache import EndpointCache, install
+from dspy_lens_worker.events import Writer
+from dspy_lens_worker.failure import Failed
+from dspy_lens_worker.guard import Guard
+from dspy_lens_worker.health import Health
+from dspy_lens_worker.hooks import Hooks
+from dspy_lens_worker.load import Parts, add_roots, check_files, read_examples
+from dspy_lens_worker.messages import Order
+from dspy_lens_worker.metrics import Metric, find_metric
+from dspy_lens_worker.models import Models, check_prices, make_models
+from dspy_lens_worker.optimizers import (
+    Optimizer,
+    Parameters,
+    Shape,
+    UnknownOptimizer,
+    WrongParameter,
+    find,
+    parse_parameters,
+)
+from dspy_lens_worker.prices import Prices
+from dspy_lens_worker.redact import Redactor
+from dspy_lens_worker.report import Report
+from dspy_lens_worker.student import build_student
+from dspy_lens_worker.watch import Watch, where_main_is
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a run has before it loads anything of the user's."""
+
+    order: Order
+    folder: Path
+    writer: Writer
+    guard: Guard
+    report: Report
+    watch: Watch
+    redactor: Redactor
+
+    @property
+    def roots(self) -> list[str]:
+        return [self.order.root, *self.order.target.import_roots]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the order names, as DSPy objects."""
+
+    models: Models
+    student: Any
+    metric: Metric
+    parts: Parts
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The optimizer with its parameters, and what it is given."""
+
+    optimizer: Optimizer
+    parameters: Parameters
+    shape: Shape
+
+
+def open_session(tools: Tools) -> Session:
+    """Loads what the order names behind the guard; fails at the stage where something is wrong."""
+    order, prices, cache = tools.order, Prices(), EndpointCache(tools.order.cache_dir)
+    hooks = Hooks(
+        tools.guard,
+        tools.report.ledger,
+        Health(tools.guard, order.threads),
+        cache,
+        tools.redactor,
+        prices,
+    )
+    hooks.install()
+    embeddings.install(hooks)
+    install(cache)
+    check_files(order)
+    add_roots(order.target.import_roots)
+    with tools.watch.limit(order.caps.load_seconds, lambda: too_slow(tools)):
+        student = build_student(order)
+        metric = find_metric(order.metric, tools.roots, tools.guard)
+    parts = read_examples(tools.folder)
+    if parts.n == 0:
+        raise Failed("examples", "There are no examples. Add some.")
+    models = make_models(order)
+    warning = check_prices(models, order.caps, prices)
+    if warning:
+        tools.writer.log(warning, "warning")
+    # Once more, since user code may have configured its own.
+    install(cache)
+    return Session(models, student, metric, parts, prices)
+
+
+def too_slow(tools: Tools) -> None:
+    """Ends a run whose user code does not come back from being imported."""
+    line = where_main_is(tools.roots)
+    seconds = f"{tools.order.caps.load_seconds:g} seconds"
+    reason = f"{line}: " if line else ""
+    tools.report.finish(
+        "failed",
+        f'{reason}Importing took more than {seconds}. Put what is slow under `if __name__ == "__main__":`.',
+        "load",
+    )
+
+
+def choose(order: Order, session: Session) -> Choice:
+    """The order's optimizer, known to fit and to find what it needs; fails before anything is spent."""
+    try:
+        optimizer = find(order.optimizer)
+        parameters = parse_parameters(optimizer, order.parameters)
+    except (UnknownOptimizer, WrongParameter) as error:
+        raise Failed("optimizer", str(error)) from error
+    missing = [it for it in optimizer.needs if importlib.util.find_spec(it) is None]
+    if missing:
+        raise Failed(
+            "optimizer",
+            f"{optimizer.name} needs {' and '.join(missing)}. Install it where the run's Python is: "
+            f"{sys.executable}.",
+        )
+    shape = Shape(
+        train=len(session.parts.train),
+        validation=len(session.parts.validation),
+        predictors=max(1, len(session.student.named_predictors())),
+    )
+    problem = optimizer.problem(parameters, shape)
+    if problem:
+        raise Failed("optimizer", problem)
+    return Choice(optimizer, parameters, shape)

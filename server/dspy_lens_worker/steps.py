@@ -1,0 +1,227 @@
+"""The steps of a run: baseline, optimize, and the best on held-out examples."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from dspy_lens_worker import holding
+from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out
+from dspy_lens_worker.failure import Refused
+from dspy_lens_worker.guard import Amount
+from dspy_lens_worker.hooks import PHASE
+from dspy_lens_worker.load import Case
+from dspy_lens_worker.messages import Baseline, Loaded
+from dspy_lens_worker.optimizers import Materials
+from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
+from dspy_lens_worker.scores import LEAST_EXAMPLES, summary, verdict
+from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
+
+BASELINE, FINAL = "baseline", "final"
+STRAYS = 5.0  # seconds for threads that a stopped optimizer left behind
+NO_ROOM = "The cap has no room for held-out evaluations, so they are left out. Raise it to get a score."
+
+
+def take_steps(tools: Tools) -> str | None:
+    """Carries out the order: why it stopped with its best, or None when it came to its end."""
+    session = open_session(tools)
+    choice = choose(tools.order, session) if tools.order.verb == "optimize" else None
+    run = Steps(tools, session)
+    run.begin()
+    return run.evaluate() if choice is None else run.optimize(choice)
+
+
+class Steps:
+    """One run after loading. Everything happens in the main thread, which user code may expect."""
+
+    def __init__(self, tools: Tools, session: Session) -> None:
+        self.tools = tools
+        self.session = session
+        self.guard = tools.guard
+        self.report = tools.report
+        self.writer = tools.writer
+        self.evaluator = Evaluator(session.metric, tools.order.threads, tools.roots)
+        self.progress: Progress | None = None
+        self.before: list[Row] | None = None
+
+    def begin(self) -> None:
+        """Makes the order's model the one that everything without an own model asks."""
+        import dspy
+
+        callbacks = [*(dspy.settings.get("callbacks") or []), callback(lambda: self.progress)]
+        dspy.configure(lm=self.session.models.task, callbacks=callbacks)
+        parts = self.session.parts
+        self.writer.event(
+            Loaded,
+            predictors=[name for name, _ in self.session.student.named_predictors()],
+            train=len(parts.train),
+            validation=len(parts.validation),
+            test=len(parts.test),
+        )
+
+    def evaluate(self) -> str | None:
+        """The verb "evaluate": the program as it is, on held-out examples, or on all where these are few."""
+        parts = self.session.parts
+        few = parts.n < LEAST_EXAMPLES or not parts.test
+        cases = (*parts.test, *parts.validation, *parts.train) if few else parts.test
+        reason = None
+        try:
+            rows = self._rows(self.session.student, cases, BASELINE)
+        except Interrupted as interrupted:
+            if interrupted.refusal.kind != "cap":
+                raise interrupted.refusal from None
+            rows, reason = interrupted.rows, interrupted.refusal.reason
+        self._baseline(rows)
+        return reason
+
+    def optimize(self, choice: Choice) -> str | None:
+        """The verb "optimize"."""
+        cases = self._held_out_cases()
+        if cases:
+            self._measure_baseline(cases)
+        else:
+            self.writer.event(Baseline, baseline=None)
+        before = set(threading.enumerate())
+        stopped: Refused | None = None
+        best: Any = None
+        try:
+            best = self._compile(choice)
+        except Refused as refused:
+            stopped = refused
+        if stopped is None and self.guard.latched is not None:
+            # The optimizer swallowed the refusal, and went on with a worse program.
+            stopped = Refused(*self.guard.latched)
+        return self._conclude(best, stopped, cases, before)
+
+    # the baseline --------------------------------------------------------------------------------------
+    def _held_out_cases(self) -> Sequence[Case]:
+        """The held-out examples, unless there are too few examples overall or the cap has no room."""
+        parts, caps = self.session.parts, self.guard.caps
+        if parts.n < LEAST_EXAMPLES or not parts.test:
+            return ()
+        once = holding.expected(
+            self.session.student, parts.test, self.session.models.task, self.session.prices
+        )
+        if not holding.leaves_room(caps, once + once):
+            self.writer.log(NO_ROOM, "warning")
+            return ()
+        self.guard.keep_back(once, 0.0)
+        return parts.test
+
+    def _measure_baseline(self, cases: Sequence[Case]) -> None:
+        """Scores the program as it is, and keeps back what scoring the best will take."""
+        ledger, started, spent = self.report.ledger, self.guard.clock(), self.guard.spent
+        calls, billed = ledger.logical, ledger.billed
+        try:
+            rows = self._rows(self.session.student, cases, BASELINE)
+        except Interrupted as interrupted:
+            self._give_up_baseline(interrupted.refusal)
+            return
+        self._baseline(rows)
+        taken = holding.Taken(
+            calls=ledger.logical - calls,
+            billed=ledger.billed - billed,
+            amount=self.guard.spent - spent,
+            seconds=self.guard.clock() - started,
+        )
+        kept, seconds = holding.for_final(taken)
+        if not holding.leaves_room(self.guard.caps, self.guard.spent + kept):
+            self.writer.log(NO_ROOM, "warning")
+            kept, seconds = Amount(), 0.0
+        self.guard.keep_back(kept, seconds)
+
+    def _give_up_baseline(self, refusal: Refused) -> None:
+        """A cap that was reached by the baseline is used for optimizing what is left of it."""
+        if refusal.kind != "cap" or not self.guard.release():
+            raise refusal
+        self.writer.log(NO_ROOM, "warning")
+        self.writer.event(Baseline, baseline=None)
+
+    def _baseline(self, rows: list[Row]) -> None:
+        self._check(rows)
+        self.before = rows
+        self.report.baseline = summary([it.score for it in rows])
+        self.writer.event(Baseline, baseline=self.report.baseline)
+
+    # optimizing ----------------------------------------------------------------------------------------
+    def _compile(self, choice: Choice) -> Any:
+        import dspy
+
+        order, parts, models = self.tools.order, self.session.parts, self.session.models
+        optimizer = choice.optimizer
+        plan = optimizer.calls(choice.parameters, choice.shape, order.seed)
+        whole = len(parts.validation) if optimizer.wants_validation and parts.validation else 0
+        self.progress = Progress(
+            self.writer,
+            self.session.student,
+            whole or len(parts.train) + len(parts.validation),
+            plan.trials or None,
+        )
+        self.report.candidate = lambda: self.progress.best if self.progress else None
+        materials = Materials(
+            student=self.session.student,
+            train=[it.example for it in parts.train],
+            validation=[it.example for it in parts.validation],
+            metric=self.session.metric.callable(),
+            model=models.task,
+            prompt_model=models.prompt,
+            teacher_model=models.teacher,
+            threads=order.threads,
+            seed=order.seed,
+            keep=self.progress.keep,
+        )
+        self.guard.enter(OPTIMIZE)
+        with dspy.context(**{PHASE: OPTIMIZE}):
+            return optimizer.compile(choice.parameters, materials)
+
+    def _conclude(
+        self, compiled: Any, stopped: Refused | None, cases: Sequence[Case], before: set[threading.Thread]
+    ) -> str | None:
+        """Scores what the optimizer came to, or had come to when it was stopped."""
+        progress = self.progress
+        assert progress is not None
+        if stopped is None:
+            progress.choose(compiled)
+        if progress.best is not None:
+            self.report.validation = progress.validation()
+        if stopped is not None and stopped.kind != "cap":
+            raise stopped
+        strays = stopped is not None and self._settle_strays(before)
+        if progress.best is not None and cases and self.before is not None and self.guard.release():
+            self._final(progress.best.program, cases, strays)
+        return stopped.reason if stopped else None
+
+    def _final(self, best: Any, cases: Sequence[Case], strays: bool) -> None:
+        rows = []
+        try:
+            rows = self._rows(best, cases, FINAL, strict=strays)
+        except Interrupted as interrupted:
+            if interrupted.refusal.kind != "cap":
+                raise interrupted.refusal from None
+            rows = interrupted.rows
+            if sum(it.score is not None for it in rows) * 2 < len(rows):
+                self.writer.log("The cap was reached before the best could be scored. Raise it.", "warning")
+                return
+        assert self.before is not None
+        self._check(rows, "best")
+        scores = [it.score for it in rows]
+        self.report.best = summary(scores)
+        self.report.verdict = verdict([it.score for it in self.before], scores, self.tools.order.seed)
+
+    # both ------------------------------------------------------------------------------------------------
+    def _rows(self, program: Any, cases: Sequence[Case], phase: str, strict: bool = False) -> list[Row]:
+        self.guard.enter(phase, strict)
+        return self.evaluator.evaluate(program, cases, phase)
+
+    def _check(self, rows: list[Row], program: Program = "baseline") -> None:
+        self.writer.held_out(held_out(rows, program))
+        warning = check(rows)
+        if warning:
+            self.writer.log(warning, "warning")
+
+    def _settle_strays(self, before: set[threading.Thread]) -> bool:
+        """Waits for threads that were left behind; whether some are left all the same."""
+        until = self.guard.clock() + STRAYS
+        strays = [it for it in threading.enumerate() if it not in before and not it.daemon]
+        for it in strays:
+            it.join(max(0.0, until - self.guard.clock()))
+        return any(it.is_alive() for it in strays)

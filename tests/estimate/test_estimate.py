@@ -1,0 +1,197 @@
+"""Estimates against what runs really take, with a model that counts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dspy_lens.estimate.estimate import Correction, Prices, estimate
+from dspy_lens.estimate.prices import corrected_by
+from dspy_lens.values.estimate import Estimate, Range
+from dspy_lens.values.money import Price
+from dspy_lens.values.run import Usage, Verb
+from dspy_lens_worker.messages import PredictorMeasure
+from dspy_lens_worker.optimizers import Figure, Materials, Shape, find, parse_parameters
+from support.counting import Bench, counting, examples, program, right
+
+MILLIONTH = Price(1e-6, 1e-6)
+PLAIN = Prices((PredictorMeasure(name="p", input=100, demo=30, bootstrapped=30, output=20, instructions=9),),
+               MILLIONTH, MILLIONTH)  # fmt: skip
+ZERO_SHOT = {"max_bootstrapped_demos": 0, "max_labeled_demos": 0}
+
+
+def estimated(
+    name: str = "bootstrap",
+    given: dict[str, Any] | None = None,
+    *,
+    train: int = 4,
+    validation: int = 10,
+    test: int = 6,
+    predictors: int = 1,
+    verb: Verb = Verb.OPTIMIZE,
+    calls_per_run: Figure | None = None,
+    **more: Any,
+) -> Estimate:
+    optimizer = find(name)
+    return estimate(
+        target="app:QA",
+        key="k",
+        optimizer=optimizer,
+        parameters=parse_parameters(optimizer, given or {}),
+        verb=verb,
+        shape=Shape(train, validation, predictors, calls_per_run or Figure.exactly(predictors)),
+        held_out=test,
+        seed=0,
+        model="openai/gpt-4o-mini",
+        prompt_model="openai/gpt-4o-mini",
+        **{"prices": PLAIN, **more},
+    )
+
+
+def really_run(
+    cache: Path, name: str, given: dict[str, Any], parts: tuple[int, int, int], predictors: int
+) -> Bench:
+    """A whole run: baseline, optimizer, held-out evaluation of the best."""
+    import dspy
+
+    train, validation, test = parts
+    optimizer = find(name)
+    with counting(cache) as bench:
+        student = program(predictors)
+        devset = examples(test, 1000)
+        evaluate = dspy.Evaluate(devset=devset, metric=right, num_threads=4, display_progress=False)
+        evaluate(student)
+        materials = Materials(
+            student, examples(train), examples(validation, train), right, bench.task_model, bench.prompt_model,
+            None, 4, 0, keep=lambda it: None,
+        )  # fmt: skip
+        evaluate(optimizer.compile(parse_parameters(optimizer, given), materials))
+    return bench
+
+
+def prices_of(predictors: int) -> Prices:
+    from dspy_lens_worker.measure.render import measure_predictor
+    from dspy_lens_worker.measure.tokens import counter
+
+    rows, count = [dict(it) for it in examples(40)], counter("openai/gpt-4o-mini")
+    found = [
+        measure_predictor(name, [it.signature], rows, rows, count)
+        for name, it in program(predictors).named_predictors()
+    ]
+    return Prices(tuple(found), MILLIONTH, MILLIONTH)
+
+
+def holds(range_: Range | None, actual: float) -> bool:
+    return range_ is not None and range_.low <= actual <= range_.high
+
+
+@pytest.mark.parametrize("predictors", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "given", "parts"),
+    [
+        ("labeled", {}, (4, 10, 6)),
+        ("bootstrap", {}, (12, 30, 18)),
+        ("bootstrap_rs", {"num_candidate_programs": 5}, (8, 20, 12)),
+        ("miprov2", {}, (8, 20, 12)),
+        ("miprov2", ZERO_SHOT, (8, 20, 12)),
+    ],
+)
+def test_a_run_takes_what_was_estimated(
+    tmp_path: Path, name: str, given: dict[str, Any], parts: tuple[int, int, int], predictors: int
+) -> None:
+    train, validation, test = parts
+    said = estimated(
+        name, given, train=train, validation=validation, test=test, predictors=predictors,
+        prices=prices_of(predictors),
+    )  # fmt: skip
+    bench = really_run(tmp_path, name, given, parts, predictors)
+    used = (
+        bench.task.input_tokens + bench.prompt.input_tokens,
+        bench.task.output_tokens + bench.prompt.output_tokens,
+    )
+    assert said.tokens is not None
+    assert holds(said.calls.task, bench.task_calls)
+    assert holds(said.calls.prompt, bench.prompt_calls)
+    assert holds(said.requests, len(bench.task.sent) + len(bench.prompt.sent))
+    assert holds(said.tokens.input, used[0])
+    assert holds(said.tokens.output, used[1])
+    assert holds(said.dollars, sum(used) * 1e-6)
+    assert said.tokens.input.expected == pytest.approx(used[0], rel=0.35)
+    assert said.calls.total.expected == pytest.approx(bench.task_calls + bench.prompt_calls, rel=0.12)
+
+
+def test_labelled_demos_take_two_evaluations_and_nothing_else() -> None:
+    said = estimated("labeled")
+    assert said.calls.total == said.evaluation_calls == said.requests == Range.exactly(12)
+
+
+def test_evaluate_takes_one_evaluation() -> None:
+    said = estimated("miprov2", verb=Verb.EVALUATE)
+    assert said.calls.total == said.evaluation_calls == Range.exactly(6)
+    assert (said.optimizer, said.parameters) == ("evaluate", {})
+    assert said.tokens is not None
+    assert said.tokens.input.expected == 600
+
+
+def test_an_agents_range_of_calls_widens_the_estimate() -> None:
+    said = estimated("labeled", calls_per_run=Figure(2, 4, 21))
+    assert said.calls.task == Range(24, 48, 252)
+    assert "One run of the program makes 2 to 21 calls." in said.assumptions
+
+
+def test_what_the_cache_holds_is_not_sent() -> None:
+    said = estimated("labeled", cached=6)
+    assert (said.cached_calls, said.requests) == (Range.exactly(6), Range.exactly(6))
+    assert said.calls.total == Range.exactly(12)
+
+
+def test_a_judge_is_called_for_each_answer() -> None:
+    said = estimated("labeled", judge_calls=1)
+    assert said.calls.judge == Range.exactly(12)
+    assert said.calls.total == Range.exactly(24)
+
+
+def test_an_unknown_price_is_no_price() -> None:
+    said = estimated(prices=Prices(PLAIN.predictors, None, None))
+    assert said.dollars is None
+    assert said.tokens is not None
+    assert any("price" in it for it in said.assumptions)
+
+
+def test_an_unknown_price_of_a_model_that_takes_no_part_does_no_harm() -> None:
+    assert estimated("bootstrap", prices=Prices(PLAIN.predictors, MILLIONTH, None)).dollars is not None
+    assert estimated("miprov2", prices=Prices(PLAIN.predictors, MILLIONTH, None)).dollars is None
+
+
+def test_the_practice_model_costs_a_known_nothing() -> None:
+    said = estimated("miprov2", prices=Prices(PLAIN.predictors, Price(0, 0), Price(0, 0), practice=True))
+    assert said.dollars == Range.exactly(0)
+
+
+def test_before_anything_is_measured_there_are_calls_only() -> None:
+    said = estimated("miprov2", prices=None)
+    assert (said.tokens, said.dollars, said.seconds) == (None, None, None)
+    assert said.calls.total.expected > 100
+
+
+def test_more_threads_take_less_time() -> None:
+    alone, together = estimated("miprov2", threads=1).seconds, estimated("miprov2", threads=8).seconds
+    assert alone is not None
+    assert together is not None
+    assert together.expected < alone.expected / 2
+
+
+def test_what_earlier_runs_used_corrects_the_estimate() -> None:
+    before = estimated("labeled")
+    assert before.tokens is not None
+    used = Usage(requests=12, input_tokens=round(before.tokens.input.expected * 1.5), output_tokens=480)
+    correction = corrected_by([(before, used)])
+    assert correction == Correction(pytest.approx(1.5, rel=0.01), 2.0, 1)
+    after = estimated("labeled", correction=correction)
+    assert after.tokens is not None
+    assert after.tokens.input.expected == pytest.approx(used.input_tokens, rel=0.01)
+    assert after.tokens.output.expected == pytest.approx(480)
+
+
+def test_runs_that_sent_nothing_correct_nothing() -> None:
+    assert corrected_by([(estimated("labeled"), Usage())]) == Correction()

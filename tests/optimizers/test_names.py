@@ -1,0 +1,137 @@
+"""Optimizers by name, which one `auto` takes, and parameters from text."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from dspy_lens_worker.optimizers import (
+    Shape,
+    UnknownOptimizer,
+    WrongParameter,
+    all_optimizers,
+    choose,
+    find,
+    parse_parameters,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("labeled", "labeled"),
+        ("LabeledFewShot", "labeled"),
+        ("dspy.BootstrapFewShot", "bootstrap"),
+        ("BOOTSTRAPRS", "bootstrap_rs"),
+        ("BootstrapFewShotWithRandomSearch", "bootstrap_rs"),
+        ("MIPROv2", "miprov2"),
+        ("MIPRO", "miprov2"),
+        ("BayesianSignatureOptimizer", "miprov2"),
+    ],
+)
+def test_an_optimizer_is_found_by_our_name_and_by_dspys_old_and_new(name: str, found: str) -> None:
+    assert find(name).name == found
+
+
+def test_an_unknown_name_lists_the_nearest() -> None:
+    with pytest.raises(UnknownOptimizer, match=r"no optimizer called 'mipro2'\. Use miprov2\."):
+        find("mipro2")
+
+
+@pytest.mark.parametrize(
+    ("labelled", "name"),
+    [(1, "miprov2"), (2, "miprov2"), (3, "bootstrap"), (19, "bootstrap"), (20, "bootstrap_rs"),
+     (299, "bootstrap_rs"), (300, "miprov2")],
+)  # fmt: skip
+def test_auto_chooses_by_the_number_of_labelled_examples(labelled: int, name: str) -> None:
+    assert choose(labelled)[0] == name
+
+
+def test_auto_is_zero_shot_for_one_or_two_examples() -> None:
+    name, given = choose(2)
+    parameters = parse_parameters(find(name), given).model_dump()
+    assert (parameters["max_bootstrapped_demos"], parameters["max_labeled_demos"]) == (0, 0)
+
+
+def test_text_becomes_the_parameters_type() -> None:
+    given = {"restrict": "[-3, 0]", "stop_at_score": "none", "labeled_sample": "false", "max_rounds": "2"}
+    parameters = parse_parameters(find("bootstrap_rs"), given).model_dump()
+    assert {key: parameters[key] for key in given} == {
+        "restrict": [-3, 0],
+        "stop_at_score": None,
+        "labeled_sample": False,
+        "max_rounds": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("bootstrap", {"max_bootstraped_demos": "3"}, r"no parameter 'max_bootstraped_demos'\. Use max_boot"),
+        ("bootstrap", {"max_rounds": "0"}, r"max_rounds=0 does not suit bootstrap: input should be greater"),
+        ("miprov2", {"auto": "lite"}, r"auto=lite does not suit miprov2: .*'light', 'medium' or 'heavy'"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_what_would_do(
+    name: str, given: dict[str, str], message: str
+) -> None:
+    with pytest.raises(WrongParameter, match=message):
+        parse_parameters(find(name), given)
+
+
+OURS = {"metric", "prompt_model", "task_model", "student", "teacher", "trainset", "valset", "self"}
+
+
+@pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda it: it.name)
+def test_every_parameter_of_dspy_is_there_with_its_default_and_a_description(optimizer: Any) -> None:
+    import dspy
+
+    made = getattr(dspy, next(it for it in optimizer.aliases if hasattr(dspy, it)))
+    theirs: dict[str, inspect.Parameter] = {}
+    for function in (made.compile, made.__init__):
+        theirs.update(
+            {key: it for key, it in inspect.signature(function).parameters.items() if key not in OURS}
+        )
+    fields = optimizer.parameters.model_fields
+    assert set(fields) == set(theirs)
+    assert {key: it.default for key, it in fields.items()} == {key: it.default for key, it in theirs.items()}
+    assert all(it.description for it in fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "shape", "message"),
+    [
+        ("miprov2", {"max_bootstrapped_demos": 0}, Shape(5, 20), "cannot use labelled demos alone"),
+        ("miprov2", {"num_trials": 5}, Shape(5, 20), "`auto` decides num_trials itself"),
+        (
+            "miprov2",
+            {"auto": "none", "num_candidates": 4},
+            Shape(5, 20),
+            "needs num_candidates and num_trials",
+        ),
+        (
+            "miprov2",
+            {"auto": "none", "num_candidates": 4, "num_trials": 5},
+            Shape(5, 20),
+            "A minibatch of 35 is larger than the validation part of 20",
+        ),
+        ("miprov2", {}, Shape(0, 0), "no example"),
+        ("bootstrap_rs", {"restrict": [99]}, Shape(5, 20), "`restrict` matches no candidate"),
+        ("bootstrap_rs", {"max_bootstrapped_demos": 0}, Shape(5, 20), "needs bootstrapped demos"),
+        ("bootstrap_rs", {}, Shape(0, 0), "no example"),
+        ("bootstrap", {"teacher_settings": {"lm": "x"}}, Shape(5, 20), "run's `teacher`"),
+        ("labeled", {}, Shape(0, 0), "no labelled example"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_is_spent(
+    name: str, given: dict[str, Any], shape: Shape, message: str
+) -> None:
+    optimizer = find(name)
+    problem = optimizer.problem(parse_parameters(optimizer, given), shape)
+    assert problem is not None
+    assert message in problem
+
+
+@pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda it: it.name)
+def test_defaults_work_for_twenty_examples(optimizer: Any) -> None:
+    assert optimizer.problem(parse_parameters(optimizer, {}), Shape(6, 14)) is None

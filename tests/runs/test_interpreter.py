@@ -1,0 +1,107 @@
+"""Which Python runs the user's code."""
+
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter, release
+
+
+def make_python(folder: Path, **packages: str) -> str:
+    """A virtual environment in which these packages look installed."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    install(folder, **packages)
+    return str(folder / "bin" / "python")
+
+
+def install(folder: Path, **packages: str) -> None:
+    site = next(folder.glob("lib/python*/site-packages"))
+    for name, version in packages.items():
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text("raise SystemExit('nothing is imported')")
+        (site / f"{name}-{version}.dist-info").mkdir()
+        (site / f"{name}-{version}.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+
+
+def check_refused(root: Path, setting: str | None = None, path: str = "/nowhere") -> str:
+    found = find_interpreter(root, setting, {"PATH": path})
+    assert isinstance(found, NoInterpreter)
+    return found.message
+
+
+def check_found(root: Path, setting: str | None = None, path: str = "/nowhere") -> Interpreter:
+    found = find_interpreter(root, setting, {"PATH": path})
+    assert isinstance(found, Interpreter), found.message
+    return found
+
+
+def test_the_real_one_is_found_by_setting_and_knows_what_it_has(tmp_path: Path) -> None:
+    found = check_found(tmp_path, sys.executable)
+    assert found.path == sys.executable
+    assert found.python == ".".join(str(it) for it in sys.version_info[:3])
+    assert release(found.dspy) >= (3, 4)
+    assert [found.has(it) for it in ("dspy", "optuna", "json", "sys", "dspy.teleprompt")] == [True] * 5
+    assert not found.has("no_such_module")
+
+
+def test_the_setting_goes_before_the_roots_own_and_that_before_path(tmp_path: Path) -> None:
+    sound = {"dspy": "3.4.1", "pydantic": "2.11"}
+    other = make_python(tmp_path / "other", **sound)
+    assert check_found(tmp_path, path=str(Path(other).parent)).path.startswith(str(tmp_path / "other"))
+    plain = make_python(tmp_path / "venv", **sound)
+    assert check_found(tmp_path, path=str(Path(other).parent)).path == plain
+    hidden = make_python(tmp_path / ".venv", **sound)
+    assert check_found(tmp_path, path=str(Path(other).parent)).path == hidden
+    assert check_found(tmp_path, "other").path == other
+    assert check_found(tmp_path, "other/bin/python").path == other
+
+
+def test_without_any_python_the_user_is_told_how_to_make_one(tmp_path: Path) -> None:
+    assert (
+        check_refused(tmp_path) == f"No Python was found for {tmp_path.name}. Make one: python3 -m venv .venv"
+    )
+
+
+def test_a_python_without_dspy_is_refused_until_it_is_installed(tmp_path: Path) -> None:
+    python = make_python(tmp_path / ".venv")
+    assert check_refused(tmp_path) == f'{python} has no DSPy. Install it: {python} -m pip install "dspy>=3.4"'
+    install(tmp_path / ".venv", dspy="3.4.1", pydantic="2.11", optuna="5")
+    assert check_found(tmp_path).has("optuna")
+
+
+@pytest.mark.parametrize("version", ["3.3.9", "2.6.27", "3.0.0b1"])
+def test_a_dspy_before_3_4_is_refused(tmp_path: Path, version: str) -> None:
+    make_python(tmp_path / ".venv", dspy=version, pydantic="2.11")
+    assert f"has DSPy {version}, and 3.4 is the oldest that will do. Upgrade it" in check_refused(tmp_path)
+
+
+@pytest.mark.parametrize("version", ["3.4.0", "3.4.1rc1", "3.10.0", "4.0"])
+def test_a_dspy_from_3_4_on_will_do(tmp_path: Path, version: str) -> None:
+    make_python(tmp_path / ".venv", dspy=version, pydantic="2.11")
+    assert check_found(tmp_path).dspy == version
+
+
+def test_a_python_without_pydantic_is_refused(tmp_path: Path) -> None:
+    make_python(tmp_path / ".venv", dspy="3.4.1")
+    assert "has no pydantic. Install it" in check_refused(tmp_path)
+
+
+def test_a_setting_that_names_no_program_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "python").write_text("not to be run")
+    assert "is no program that can be run. Correct `interpreter`" in check_refused(tmp_path, "missing/python")
+    assert "is no program that can be run. Correct `interpreter`" in check_refused(tmp_path, "python")
+
+
+@pytest.mark.parametrize("script", ["exit 3", "echo not json", "kill -9 $$"])
+def test_a_program_that_is_no_python_is_refused(tmp_path: Path, script: str) -> None:
+    (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "python").chmod(0o755)
+    assert "does not start. Repair it" in check_refused(tmp_path, "python")
+
+
+def test_asking_runs_no_module_of_the_root(tmp_path: Path) -> None:
+    for name in ("dspy", "json", "pkgutil", "importlib"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the root was imported')")
+    assert check_found(tmp_path, sys.executable).dspy

@@ -50,14 +50,15 @@ class Progress:
         """One evaluation ended. That of a part of the examples is never the best."""
         with self._lock:
             self._number += 1
-            better = whole and (self.best is None or self.best.score is None or score > self.best.score)
+            before = self.best.score if self.best else None
+            better = whole and (before is None or score > before)
+            best = score if better else before
+            self._writer.event(Trial, number=self._number, of=self._of, score=score, full=whole, best=best)
             if whole:
                 state = state_of(program)
                 self._scores[digest_of(state)] = (score, n)
                 if better:
                     self._keep(program, state, score)
-            best = self.best.score if self.best else None
-            self._writer.event(Trial, number=self._number, of=self._of, score=score, full=whole, best=best)
 
     def is_whole(self, n: int, metric_key: str | None) -> bool:
         return metric_key == WHOLE if metric_key in (WHOLE, *PARTIAL) else n >= max(1, self._whole)

@@ -143,7 +143,8 @@ def wrapped(target: TargetOrder, signature: Any, roots: Sequence[str]) -> Any:
     if not (inspect.isclass(wrapper) and issubclass(wrapper, dspy.Module)):
         raise Failed("load", f"DSPy has no predictor called {name}. Choose Predict or ChainOfThought.")
     try:
-        return wrapper(signature)
+        made: Any = wrapper
+        return made(signature)
     except Exception as error:
         raise Failed(
             "load",

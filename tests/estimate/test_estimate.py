@@ -62,8 +62,8 @@ def really_run(
         evaluate = dspy.Evaluate(devset=devset, metric=right, num_threads=4, display_progress=False)
         evaluate(student)
         materials = Materials(
-            student, examples(train), examples(validation, train), right, bench.task_model, bench.prompt_model,
-            None, 4, 0, keep=lambda it: None,
+            student, examples(train), examples(validation, train), right,
+            bench.task_model, bench.prompt_model, None, 4, 0, keep=lambda it: None,
         )  # fmt: skip
         evaluate(optimizer.compile(parse_parameters(optimizer, given), materials))
     return bench
@@ -105,18 +105,16 @@ def test_a_run_takes_what_was_estimated(
         prices=prices_of(predictors),
     )  # fmt: skip
     bench = really_run(tmp_path, name, given, parts, predictors)
-    used = (
-        bench.task.input_tokens + bench.prompt.input_tokens,
-        bench.task.output_tokens + bench.prompt.output_tokens,
-    )
+    read = bench.task.input_tokens + bench.prompt.input_tokens
+    written = bench.task.output_tokens + bench.prompt.output_tokens
     assert said.tokens is not None
     assert holds(said.calls.task, bench.task_calls)
     assert holds(said.calls.prompt, bench.prompt_calls)
     assert holds(said.requests, len(bench.task.sent) + len(bench.prompt.sent))
-    assert holds(said.tokens.input, used[0])
-    assert holds(said.tokens.output, used[1])
-    assert holds(said.dollars, sum(used) * 1e-6)
-    assert said.tokens.input.expected == pytest.approx(used[0], rel=0.35)
+    assert holds(said.tokens.input, read)
+    assert holds(said.tokens.output, written)
+    assert holds(said.dollars, (read + written) * 1e-6)
+    assert said.tokens.input.expected == pytest.approx(read, rel=0.35)
     assert said.calls.total.expected == pytest.approx(bench.task_calls + bench.prompt_calls, rel=0.12)
 
 
@@ -131,6 +129,13 @@ def test_evaluate_takes_one_evaluation() -> None:
     assert (said.optimizer, said.parameters) == ("evaluate", {})
     assert said.tokens is not None
     assert said.tokens.input.expected == 600
+
+
+def test_few_examples_have_no_held_out_evaluation_but_are_all_evaluated_when_asked() -> None:
+    said = estimated("bootstrap", train=2, validation=5, test=0)
+    assert said.evaluation_calls == Range.exactly(0)
+    said = estimated("bootstrap", train=2, validation=5, test=0, verb=Verb.EVALUATE)
+    assert said.calls.total == said.evaluation_calls == Range.exactly(7)
 
 
 def test_an_agents_range_of_calls_widens_the_estimate() -> None:
@@ -186,7 +191,8 @@ def test_what_earlier_runs_used_corrects_the_estimate() -> None:
     assert before.tokens is not None
     used = Usage(requests=12, input_tokens=round(before.tokens.input.expected * 1.5), output_tokens=480)
     correction = corrected_by([(before, used)])
-    assert correction == Correction(pytest.approx(1.5, rel=0.01), 2.0, 1)
+    assert correction.input == pytest.approx(1.5, rel=0.01)
+    assert (correction.output, correction.runs) == (2.0, 1)
     after = estimated("labeled", correction=correction)
     assert after.tokens is not None
     assert after.tokens.input.expected == pytest.approx(used.input_tokens, rel=0.01)

@@ -17,13 +17,11 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 ROWS = [{"question": f"Which number comes after {it}?", "answer": str(it + 1)} for it in range(10)]
 
 
-def target(
-    wrapper: str = "Predict", outputs: tuple[tuple[str, str], ...] = (("answer", "str"),)
-) -> TargetOrder:
+def target(wrapper: str = "Predict", kind: str = "str") -> TargetOrder:
     return TargetOrder(
         name="app:QA", kind="class", path="app.py", module="app", qualname="QA", import_roots=[],
         literal=None, wrapper=wrapper, inputs=[FieldOrder(name="question")],
-        outputs=[FieldOrder(name=name, type=kind) for name, kind in outputs],
+        outputs=[FieldOrder(name="answer", type=kind)],
     )  # fmt: skip
 
 
@@ -70,7 +68,7 @@ def test_reasoning_takes_part_where_the_wrapper_asks_for_it() -> None:
      "Annotated[str, print('x')]", "((", "Literal[Other.X]", "tuple[int, ...]", "list['Node']"],
 )  # fmt: skip
 def test_no_type_is_too_odd_to_be_measured(kind: str) -> None:
-    reply = measure(request(target(outputs=(("answer", kind),))))
+    reply = measure(request(target(kind=kind)))
     assert reply.error is None
     assert reply.predictors[0].input > 50
 

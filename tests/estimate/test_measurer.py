@@ -14,7 +14,8 @@ from support.crashing_measurer import first_time, interpreter_that
 def request() -> MeasureRequest:
     target = TargetOrder(
         name="app:QA", kind="class", path="app.py", module="app", qualname="QA", import_roots=[],
-        literal=None, wrapper="Predict", inputs=[FieldOrder(name="question")], outputs=[FieldOrder(name="answer")],
+        literal=None, wrapper="Predict", inputs=[FieldOrder(name="question")],
+        outputs=[FieldOrder(name="answer")],
     )  # fmt: skip
     return MeasureRequest(id=0, predictors=[target], model=ModelOrder(name="offline"), preview=False)
 

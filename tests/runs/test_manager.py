@@ -57,7 +57,7 @@ async def test_a_worker_gets_the_sessions_environment_and_keys_are_written_nowhe
         await it.start(workers, MY_API_KEY="not-to-be-written")
         worker = await workers.actor()
         assert worker.environment["MY_API_KEY"] == "not-to-be-written"
-        assert worker.environment["DSPY_LENS_RUN"] == "r1"
+        assert worker.environment["DSPY_LENS_RUN"] == str(tmp_path / "runs" / "r1")
         await worker.events(finished(1))
         await it.seen.ended()
     assert not [name for name, content in contents(tmp_path).items() if b"not-to-be-written" in content]

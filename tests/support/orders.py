@@ -11,10 +11,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, TypeVar
 
+import dspy_lens_worker
 from dspy_lens_worker.messages import (
     EVENT,
     AnyEvent,
-    CapsOrder,
     Event,
     FieldOrder,
     Finished,
@@ -24,8 +24,6 @@ from dspy_lens_worker.messages import (
     OrderExample,
     TargetOrder,
 )
-
-import dspy_lens_worker
 
 WORKER = Path(dspy_lens_worker.__file__).with_name("__main__.py")
 E = TypeVar("E", bound=Event)

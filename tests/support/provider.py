@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 KEY = "sk-loopback-4f9a7c21d8"
 Behaviour = Literal["ok", "rate_limit", "error", "malformed", "empty", "drip", "hang", "refuse_key"]
-Rule = Callable[[str, dict[str, Any]], dict[str, Any]]
+Rule = Callable[
+    [str, list[str], str], dict[str, Any]
+]  # inputs, names of outputs, earlier messages -> answers
 MARKER = re.compile(
     r"^\[\[ ## (\w+) ## \]\]\n(.*?)(?=\n\n\[\[ ## |\n\nRespond with |\n*\Z)", re.DOTALL | re.MULTILINE
 )
@@ -39,31 +41,36 @@ class Arrival:
         return str(self.body["messages"][-1]["content"])
 
 
-def echo(name: str, inputs: dict[str, Any]) -> str:
+def echo(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
     """A word that is the same for the same inputs."""
-    text = json.dumps([name, inputs], sort_keys=True)
-    return f"word{int(hashlib.sha256(text.encode()).hexdigest(), 16) % 7}"
+    number = int(hashlib.sha256(inputs.encode()).hexdigest(), 16) % 7
+    return dict.fromkeys(outputs, f"word{number}")
 
 
-def keyword_rule(words: dict[str, str], default: str = "none") -> Rule:
-    """Answers every output with the label of the first word that the last question holds."""
+def keywords(words: dict[str, str], otherwise: str = "none") -> Rule:
+    """Answers every output with what belongs to the first word that the inputs hold."""
 
-    def rule(question: str, outputs: dict[str, Any]) -> dict[str, Any]:
-        found = next((label for word, label in words.items() if word in question), default)
+    def rule(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
+        found = next((answer for word, answer in words.items() if word in inputs), otherwise)
         return dict.fromkeys(outputs, found)
 
     return rule
 
 
-def echo_rule(question: str, outputs: dict[str, Any]) -> dict[str, Any]:
-    return {name: echo(name, {"question": question}) for name in outputs}
+def copycat(answer: str, otherwise: str = "unsure") -> Rule:
+    """Knows an answer only once an earlier message of its own shows it: demos make it better."""
+
+    def rule(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
+        return dict.fromkeys(outputs, answer if answer in earlier else otherwise)
+
+    return rule
 
 
 @dataclass
 class Provider:
     """The server; a context manager. `behaviour` names what the next requests get, the last one for good."""
 
-    rule: Rule = echo_rule
+    rule: Rule = echo
     latency: float = 0.0
     key: str = KEY
     behaviour: Sequence[Behaviour] = ("ok",)
@@ -116,8 +123,7 @@ class Provider:
     def reply(self, body: dict[str, Any]) -> dict[str, Any]:
         """A completion whose answer follows from the question alone."""
         messages = body["messages"]
-        question = str(messages[-1]["content"])
-        text = answer_text(self.rule, question, bool(body.get("response_format")))
+        text = answer_text(self.rule, messages, bool(body.get("response_format")))
         given = sum(len(str(it["content"])) for it in messages) // 4
         usage = {"prompt_tokens": given, "completion_tokens": len(text) // 4 + 1}
         return {
@@ -137,12 +143,13 @@ class Provider:
         }
 
 
-def answer_text(rule: Rule, question: str, as_json: bool) -> str:
-    """The answer in the format that the question asks for."""
+def answer_text(rule: Rule, messages: list[dict[str, Any]], as_json: bool) -> str:
+    """The answer in the format that the last message asks for."""
+    question = str(messages[-1]["content"])
+    earlier = "\n".join(str(it["content"]) for it in messages if it["role"] == "assistant")
     names = [it for it in OUTPUT.findall(question) if it != "completed"]
-    asked = MARKER.findall(question)
-    inputs = "\n".join(value for _, value in asked) or question
-    answers = rule(inputs, dict.fromkeys(names or ["answer"]))
+    inputs = "\n".join(value for _, value in MARKER.findall(question)) or question
+    answers = rule(inputs, names or ["answer"], earlier)
     if as_json or not names:
         return json.dumps(answers)
     fields = "".join(f"[[ ## {name} ## ]]\n{value}\n\n" for name, value in answers.items())

@@ -27,6 +27,15 @@ def dispatch(argv: Sequence[str]) -> int:
         # The reader (`head`) has seen enough. Python would complain again while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except Exception as error:
+        if os.environ.get("DSPY_LENS_DEBUG"):
+            raise
+        what = str(error).partition("\n")[0]
+        print(
+            f"dspy-lens met a {type(error).__name__}: {what}. Set DSPY_LENS_DEBUG=1 to see where, and report it.",
+            file=sys.stderr,
+        )
+        return Exit.NO
 
 
 def _run(argv: list[str]) -> int:
@@ -74,6 +83,6 @@ def overview() -> str:
             *lines,
             "",
             "`dspy-lens VERB --help` says more. Try `dspy-lens demo` first.",
-            "Exit: 0 done · 1 the answer is no · 2 used wrongly · 3 stopped, with the best so far · 4 must ask.",
+            "Exit: 0 done · 1 the answer is no · 2 used wrongly · 3 stopped, best kept · 4 must ask.",
         ]
     )

@@ -10,7 +10,7 @@ LAST = "last"
 
 
 def run_or_none(text: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The run of this id, or of a unique beginning or end of it; `last` is the newest. Ends when several fit."""
+    """The run of this id, or of a beginning or end of it; `last` is the newest. Ends when several fit."""
     if text == LAST and runs:
         return runs[0]
     fits = [it for it in runs if it["run"] == text] or [
@@ -23,9 +23,14 @@ def run_or_none(text: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | N
 
 
 def run_id(session: Session, text: str) -> str:
-    """The id of the run that `text` names; ends the verb when there is none."""
-    run = run_or_none(text, session.ask("runs", {})["runs"])
+    """The id of the run that `text` names, or of the newest run of the target that it names."""
+    runs = session.ask("runs", {})["runs"]
+    run = run_or_none(text, runs) or _newest_of(text, runs)
     if run is None:
         raise Ended(f"There is no run {text}. `dspy-lens runs` lists what there is.")
     name: str = run["run"]
     return name
+
+
+def _newest_of(target: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((it for it in runs if target in (it["target"], it["target"].partition(":")[2])), None)

@@ -1,18 +1,11 @@
-"""Which root a verb works on, and what the source there says: no daemon, no trust, nothing executed."""
+"""Which root a verb works on, and paths as seen from there."""
 
-import asyncio
 import os
 from argparse import Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from dspy_lens.cli.errors import Ended
-from dspy_lens.paths import Paths, root_of
-from dspy_lens.source.files import find_files
-from dspy_lens.values.definition import Definition
-from dspy_lens.values.request import Ambiguous
-from dspy_lens.workspace.index import PYTHON, Index, read_files
-from dspy_lens.workspace.snapshot import Snapshot
+from dspy_lens.paths import root_of
 
 
 def root_for(args: Namespace) -> Path:
@@ -32,33 +25,6 @@ def existing(path: Path) -> Path:
     return path.resolve()
 
 
-async def read_root(root: Path) -> Snapshot:
-    """What the source of a root says."""
-    index = Index(root, Paths.of(root).user_settings)
-    await index.scan()
-    return index.snapshot
-
-
-async def read_paths(root: Path, paths: Sequence[Path]) -> tuple[Snapshot, tuple[str, ...]]:
-    """What the source of a root says, and which files `paths` name there.
-
-    A file or folder that is named is read even where ignore rules leave it out.
-    """
-    snapshot = await read_root(root)
-    listed = frozenset(await asyncio.to_thread(find_files, root, tuple(snapshot.settings.exclude)))
-    files = tuple(dict.fromkeys(file for path in paths for file in _files_of(path, root, listed)))
-    left_out = [it for it in files if it not in listed and it.endswith(PYTHON)]
-    return snapshot.with_overlay(await asyncio.to_thread(read_files, root, left_out)), files
-
-
-def _files_of(path: Path, root: Path, listed: frozenset[str]) -> list[str]:
-    if path.is_file():
-        return [relative(path, root)]
-    below = "" if path == root else f"{relative(path, root)}/"
-    found = sorted(it for it in listed if it.startswith(below))
-    return found or sorted(relative(path / it, root) for it in find_files(path, ()))
-
-
 def target_text(text: str, root: Path) -> str:
     """A TARGET as the daemon reads it: `path.py:QA` counts from the root, not from the current folder."""
     head, separator, tail = text.rpartition(":")
@@ -66,18 +32,6 @@ def target_text(text: str, root: Path) -> str:
     if not (separator and head.endswith((".py", ".ipynb")) and here.is_file()):
         return text
     return f"{relative(here.resolve(), root)}:{tail}"
-
-
-def find(snapshot: Snapshot, text: str) -> Definition:
-    """The definition that TARGET names; ends the verb with candidates when it is none or several."""
-    found = snapshot.find(target_text(text, snapshot.root))
-    if isinstance(found, Ambiguous):
-        raise Ended(f"{text} could be {' or '.join(found.candidates)}. Name one of them in full.")
-    if found is None:
-        near = snapshot.nearest(text)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
-        raise Ended(f"There is no target {text}. {hint}")
-    return found
 
 
 def relative(path: Path, root: Path) -> str:

@@ -87,10 +87,11 @@ def _introduction(root: Path, terminal: Terminal) -> dict[str, Any]:
 
 def _handlers(root: Path, terminal: Terminal) -> dict[str, Handler]:
     def choose(params: Any) -> Any:
-        """The button that was picked; the first one is the yes."""
-        actions = params.get("actions") or []
-        agreed = terminal.ask(params["message"])
-        return actions[0] if agreed and actions else None
+        """The button that was picked; a single one is a yes."""
+        actions = {it["title"]: it for it in params.get("actions") or ()}
+        if len(actions) > 1:
+            return actions[terminal.choose(params["message"], list(actions))]
+        return next(iter(actions.values()), None) if terminal.ask(params["message"]) else None
 
     def edit(params: Any) -> Any:
         applied = offer(params["edit"], root, terminal)

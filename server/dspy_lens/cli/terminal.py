@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.prompt import Confirm
+from rich.prompt import Confirm, Prompt
 
 from dspy_lens.cli.errors import MayNotAsk
 
@@ -64,9 +64,19 @@ class Terminal:
         """Whether the user says yes; raises MayNotAsk where nobody could be asked."""
         if self.yes:
             return True
-        if self.json or not (sys.stdin.isatty() and self.err.is_terminal):
+        if self.json or not self._can_ask:
             raise MayNotAsk(f"{question} Nobody can be asked here: pass --yes to say yes.")
         return Confirm.ask(_plain(question), console=self.err, default=False)
+
+    def choose(self, question: str, choices: list[str]) -> str:
+        """The choice that the user names; raises MayNotAsk where nobody could be asked."""
+        if self.json or not self._can_ask:
+            raise MayNotAsk(f"{question} Nobody can be asked here: name one of {', '.join(choices)}.")
+        return Prompt.ask(_plain(question), console=self.err, choices=choices, default=choices[0])
+
+    @property
+    def _can_ask(self) -> bool:
+        return sys.stdin.isatty() and self.err.is_terminal
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ import importlib
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dspy_lens.cli.errors import Exit, UsedWrongly
 from dspy_lens.cli.options import common
@@ -28,17 +28,16 @@ class Verb:
             formatter_class=RawDescriptionHelpFormatter,
             parents=[common()],
         )
-        arguments: Callable[[ArgumentParser], None] = self._function("_arguments")
-        arguments(parser)
+        self._function("_arguments")(parser)
         return parser
 
     def run(self, args: Namespace, terminal: Terminal) -> Exit:
-        act: Callable[[Namespace, Terminal], Exit] = self._function("")
-        return act(args, terminal)
+        code: Exit = self._function("")(args, terminal)
+        return code
 
-    def _function(self, suffix: str) -> Callable[..., Exit]:
+    def _function(self, suffix: str) -> Callable[..., Any]:
         module = importlib.import_module(f"dspy_lens.cli.commands.{self.module}")
-        function: Callable[..., Exit] = getattr(module, f"{self.name}{suffix}")
+        function: Callable[..., Any] = getattr(module, f"{self.name}{suffix}")
         return function
 
 

@@ -44,9 +44,14 @@ class Caller:
     version: str = __version__
 
 
-def here(kind: str) -> Caller:
+def here(kind: str, version: str = __version__) -> Caller:
     """This process as a caller."""
-    return Caller(kind, dict(os.environ), str(Path.cwd()))
+    return Caller(kind, dict(os.environ), str(Path.cwd()), version)
+
+
+def connect(paths: Paths, version: str = __version__) -> socket.socket:
+    """A connection for the terminal: attached with this process's environment and folder."""
+    return attach(paths, here("terminal", version))
 
 
 def attach(paths: Paths, caller: Caller) -> socket.socket:
@@ -60,7 +65,8 @@ def attach(paths: Paths, caller: Caller) -> socket.socket:
             if (connection := _greet(paths, caller)) is not None:
                 return connection
             _see_off(paths)
-            said = launch(paths)
+            if said := launch(paths):
+                break
     raise NoDaemon(f"The daemon did not start{f': {said}' if said else ''}. Look into {paths.log}.")
 
 

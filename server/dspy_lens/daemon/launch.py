@@ -6,6 +6,7 @@ once. Standard library only.
 """
 
 import os
+import re
 import select
 import subprocess
 import sys
@@ -18,11 +19,11 @@ DEADLINE = 60.0  # seconds that a daemon may take until it listens
 LOG_BYTES = 1024 * 1024
 
 # What a daemon may inherit. Keys are not among it: they come with each session and leave with it.
-KEPT = frozenset(
-    "HOME USER LOGNAME PATH LANG LANGUAGE TZ TMPDIR VIRTUAL_ENV CONDA_PREFIX LD_LIBRARY_PATH "
-    "SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy".split()
+KEPT = re.compile(
+    "HOME|USER|LOGNAME|PATH|LANG|LANGUAGE|TZ|TMPDIR|VIRTUAL_ENV|CONDA_PREFIX|LD_LIBRARY_PATH"
+    "|SSL_CERT_FILE|SSL_CERT_DIR|(?i:https?_proxy|no_proxy)"
+    "|LC_.*|XDG_.*|PYTHON.*|DYLD_.*|DSPY_LENS_.*|COVERAGE_.*"
 )
-KEPT_PREFIXES = ("LC_", "XDG_", "PYTHON", "DYLD_", "DSPY_LENS_", "COVERAGE_")
 
 
 def launch(paths: Paths) -> str:
@@ -50,11 +51,7 @@ def launch(paths: Paths) -> str:
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that a daemon is started with."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in KEPT or name.startswith(KEPT_PREFIXES)
-    }
+    return {name: value for name, value in environment.items() if KEPT.fullmatch(name)}
 
 
 def _wait(ready: int) -> bytes:

@@ -162,7 +162,9 @@ class Daemon:
             await self._session(hello, reader, writer)
         await _close(writer)
 
-    async def _session(self, hello: "Hello", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _session(
+        self, hello: "Hello", reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         from dspy_lens.daemon.hello import reply
         from dspy_lens.daemon.sessions import speak
         from dspy_lens.lsp.server import lens_server

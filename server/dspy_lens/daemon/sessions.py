@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-
 from dspy_lens.daemon.frames import LONGEST_LINE, BadFrame, length_of
 from dspy_lens.lsp.server import LensServer
 
@@ -68,5 +67,3 @@ class Outgoing:
 
     def close(self) -> None:
         self._writer.close()
-
-

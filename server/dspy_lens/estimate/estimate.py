@@ -11,6 +11,7 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parame
 
 __all__ = ["Correction", "Prices", "estimate"]
 
+LEAST_EXAMPLES = 10  # with fewer there is no held-out evaluation; "evaluate" then takes all of them
 NOTHING = CallPlan(task=Figure.exactly(0))
 
 
@@ -72,8 +73,12 @@ def asked_of(
     prices: Prices | None = None,
 ) -> Asked:
     """The run's calls: the optimizer's own, and the held-out evaluations before and after."""
-    once = range_of(shape.calls_per_run) * held_out
-    after = ZERO if verb is Verb.EVALUATE else once
+    everything = shape.train + shape.validation + held_out
+    few = not held_out or everything < LEAST_EXAMPLES
+    if verb is Verb.EVALUATE:
+        once, after = range_of(shape.calls_per_run) * (everything if few else held_out), ZERO
+    else:
+        once = after = range_of(shape.calls_per_run) * (0 if few else held_out)
     task = range_of(plan.task) + once + after
     runs = Range(
         *(a / b for a, b in zip(_figures(task), _figures(range_of(shape.calls_per_run)), strict=True))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-import dspy_lens_worker
+from dspy_lens_worker import messages
 from dspy_lens_worker.messages import MeasureReply, MeasureRequest
 
 LINE_LIMIT = 16 * 1024 * 1024
-_WORKER = Path(dspy_lens_worker.__file__).parent / "__main__.py"
+_WORKER = Path(messages.__file__).with_name("__main__.py")
 
 
 class MeasurerFailed(Exception):

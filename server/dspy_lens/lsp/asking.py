@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from dspy_lens.lsp.session import Session
+from dspy_lens.values.definition import Definition
 from dspy_lens.values.request import Question, Refused
 from dspy_lens.values.run import Run
 
@@ -43,7 +44,9 @@ async def named_target(session: Session, named: object, message: str = "Which on
     return picked if picked is not None else DECLINED
 
 
-async def named_run(session: Session, argument: dict[str, object], message: str = "Which run?") -> Run | Refused:
+async def named_run(
+    session: Session, argument: dict[str, object], message: str = "Which run?"
+) -> Run | Refused:
     """The run that an argument names, the newest of the target it names, or the one that the user picks."""
     if isinstance(named := argument.get("run"), str) and named:
         found = await find_run(session, named)
@@ -71,6 +74,6 @@ async def find_run(session: Session, named: str) -> Run | None:
 async def newest_of(session: Session, target: str) -> Run | Refused:
     snapshot = await session.snapshot()
     found = snapshot.find(target)
-    name = getattr(found, "name", target)
+    name = found.name if isinstance(found, Definition) else target
     runs = await session.workspace.runs(name)
     return runs[0] if runs else Refused("missing", f"{target} has no run yet. Optimize it first.")

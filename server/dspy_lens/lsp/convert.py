@@ -45,7 +45,9 @@ class Text:
 
     def exact_range(self, span: Span) -> types.Range:
         """The span's range as it is, also where it is empty or ends at the start of a line."""
-        return types.Range(self.position(span.line, span.column), self.position(span.end_line, span.end_column))
+        return types.Range(
+            self.position(span.line, span.column), self.position(span.end_line, span.end_column)
+        )
 
     def lens_range(self, span: Span) -> types.Range:
         """The line that a lens stands on."""

@@ -19,7 +19,8 @@ async def workspace_edit(session: Session, edits: Mapping[str, Sequence[TextEdit
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(
-                types.OptionalVersionedTextDocumentIdentifier(session.uri(path), version_of(session, path)), its
+                types.OptionalVersionedTextDocumentIdentifier(session.uri(path), version_of(session, path)),
+                its,
             )
             for path, its in made.items()
         ]

@@ -83,14 +83,15 @@ def headline(run: Run) -> str | None:
     """`62 → 83 % held-out (n=24)`; what was not held out says so; None without any score."""
     outcome = run.outcome
     before, after = outcome.get("baseline"), outcome.get("best")
-    if before or after:
-        n = (after or before)["n"]
-        return f"{arrow(score(before), score(after))} held-out ({of(n, run)})"
+    if found := after or before:
+        return f"{arrow(score(before), score(after))} held-out ({of(found['n'], run)})"
     validation = outcome.get("validation") or {}
     if validation.get("best") is None and validation.get("baseline") is None:
         return None
     n = validation.get("n") or 0
-    return f"{arrow(validation.get('baseline'), validation.get('best'))} validation, not held-out ({of(n, run)})"
+    return (
+        f"{arrow(validation.get('baseline'), validation.get('best'))} validation, not held-out ({of(n, run)})"
+    )
 
 
 def last_score(run: Run) -> str | None:

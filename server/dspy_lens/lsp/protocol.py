@@ -108,7 +108,9 @@ def run_json(run: Run) -> Json:
     }
 
 
-def run_document(run: Run, events: Iterable[AnyEvent], held_out: Iterable[HeldOut], program: Json | None) -> Json:
+def run_document(
+    run: Run, events: Iterable[AnyEvent], held_out: Iterable[HeldOut], program: Json | None
+) -> Json:
     """A run with everything that is known of it."""
     return {
         **run_json(run),
@@ -146,7 +148,8 @@ def estimate_json(it: Estimate) -> Json:
         "evaluation_calls": range_json(it.evaluation_calls),
         "cached_calls": range_json(it.cached_calls),
         "requests": range_json(it.requests),
-        "tokens": it.tokens and {"input": range_json(it.tokens.input), "output": range_json(it.tokens.output)},
+        "tokens": it.tokens
+        and {"input": range_json(it.tokens.input), "output": range_json(it.tokens.output)},
         "dollars": it.dollars and range_json(it.dollars),
         "seconds": it.seconds and range_json(it.seconds),
         "assumptions": list(it.assumptions),

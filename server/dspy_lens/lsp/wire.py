@@ -64,7 +64,9 @@ class LensProtocol(LanguageServerProtocol):
         try:
             request = self._structure(message, method, JsonRPCRequestMessage)
         except Exception as error:
-            self._fail(number, INVALID_PARAMS, f"The parameters of {method} cannot be read: {first_line(error)}")
+            self._fail(
+                number, INVALID_PARAMS, f"The parameters of {method} cannot be read: {first_line(error)}"
+            )
             return
         if getattr(request, "id", None) != number:
             self._fail(number, INVALID_REQUEST, f"{method} is a notification and takes no id.")
@@ -94,7 +96,9 @@ class LensProtocol(LanguageServerProtocol):
         error = message.get("error")
         try:
             if isinstance(error, dict):
-                wrong = types.ResponseError(code=int(error.get("code", 0)), message=str(error.get("message", "")))
+                wrong = types.ResponseError(
+                    code=int(error.get("code", 0)), message=str(error.get("message", ""))
+                )
                 self._handle_response(number, None, wrong)
             else:
                 self._handle_response(number, message.get("result"))
@@ -118,15 +122,20 @@ class LensProtocol(LanguageServerProtocol):
         except JsonRpcException:
             return None
 
-    def unanswered(self) -> list[asyncio.Task[Any]]:
+    def unanswered(self) -> list[asyncio.Future[Any]]:
         """Requests of the client that are still worked on."""
-        return [it for it in self._request_futures.values() if isinstance(it, asyncio.Task)]
+        futures: list[Any] = list(self._request_futures.values())
+        return [it for it in futures if isinstance(it, asyncio.Future)]
 
     # pygls keeps every protocol object alive in the caches of these two; a daemon sees many sessions.
-    def get_message_type(self, method: str) -> type[Any] | None:
+    def get_message_type(  # type: ignore[override]
+        self, method: str
+    ) -> type[Any] | None:
         return types.METHOD_TO_TYPES.get(method, (None, None))[0]
 
-    def get_result_type(self, method: str) -> type[Any] | None:
+    def get_result_type(  # type: ignore[override]
+        self, method: str
+    ) -> type[Any] | None:
         return types.METHOD_TO_TYPES.get(method, (None, None))[1]
 
     @lsp_method(types.INITIALIZE)
@@ -140,7 +149,9 @@ class LensProtocol(LanguageServerProtocol):
         return result
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
         arguments = params.arguments or ()
         return await run_command(self._server.session, params.command, arguments[0] if arguments else None)
 
@@ -150,5 +161,3 @@ def first_line(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     return f"{type(error).__name__}: {error}".partition("\n")[0][:200]
-
-

@@ -14,7 +14,7 @@ from dspy_lens.runs.folder import LAUNCH, PID, RunFolder
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MARK = "DSPY_LENS_RUN"
-"""In the environment of a worker and of all it starts: the run's id, by which stray children are found."""
+"""In the environment of a worker and of all it starts: the run's folder, by which stray children are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def launch(
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env={**environment, MARK: folder.id},
+                env={**environment, MARK: str(folder.path)},
                 pass_fds=(lock,),
                 start_new_session=True,
             )

@@ -36,7 +36,7 @@ async def force(folder: RunFolder, patience: Patience, hurry: asyncio.Event) -> 
         return
     send_group(folder, signal.SIGKILL)
     await left(folder)
-    await asyncio.to_thread(sweep, folder.id)
+    await asyncio.to_thread(sweep, folder)
 
 
 async def gone_within(folder: RunFolder, seconds: float, hurry: asyncio.Event) -> bool:
@@ -68,10 +68,10 @@ def send_group(folder: RunFolder, number: signal.Signals) -> None:
             os.killpg(pid, number)  # A worker leads its own session and group.
 
 
-def sweep(run: str, processes: Path = Path("/proc")) -> None:
+def sweep(folder: RunFolder, processes: Path = Path("/proc")) -> None:
     """Kills what a killed worker left behind in sessions of their own; only where /proc tells."""
-    mark = f"{MARK}={run}".encode()
-    for folder in processes.glob("[0-9]*"):
+    mark = f"{MARK}={folder.path}".encode()
+    for process in processes.glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                os.kill(int(folder.name), signal.SIGKILL)
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)

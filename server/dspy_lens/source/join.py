@@ -1,179 +1,230 @@
 """Joins a definition with its examples and its metric; the first rule that matches wins.
 
-1. a comment above the definition, 2. the settings, 3. (the user's own calls: not yet read),
-4. `dspy.Example` literals beside it, 5. a data file beside it whose columns cover its fields.
+1. a comment above the definition; 2. the settings; 3. the user's own `compile` and `Evaluate` calls, which
+are not read yet; 4. `dspy.Example` literals in the same file, else in the same folder; 5. a data file near
+it. Rules 4 and 5 take only what covers all inputs and at least one output, and nothing where several
+match equally: those are listed for the user to choose from.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from dspy_lens.source.examples import map_examples, read_examples
-from dspy_lens.source.files import Stat, stat_of
-from dspy_lens.source.python import Project
-from dspy_lens.source.skeletons import is_exact
-from dspy_lens.values.definition import Definition, Field, Kind, Problem, Severity, Span
-from dspy_lens.values.examples import ExampleFile, ExampleSet
+from dspy_lens.source.annotations import resolved
+from dspy_lens.source.examples import map_examples
+from dspy_lens.source.examples.mapping import covers
+from dspy_lens.source.metric import Functions, metric_by_type, named_metric
+from dspy_lens.source.nearby import ExampleFiles
+from dspy_lens.values.definition import Definition, Field, Kind, Piece, Problem, Severity, Span
+from dspy_lens.values.examples import Example, ExampleFile, ExampleSet
 from dspy_lens.values.settings import Settings, TargetSettings
 from dspy_lens.values.target import Metric, Target
 
-SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".yaml", ".yml")
-FOLDERS = ("", "data", "evals", "examples", "datasets")
-LARGEST = 64 * 1024 * 1024  # bytes of a file that is opened to see whether it fits
-BUILT_IN = ("exact", "normalized", "f1", "contains", "numeric", "overlap", "fields")
+__all__ = ["ExampleFiles", "Source", "join"]
+
+Joined = tuple[ExampleSet | None, tuple[Problem, ...]]
+Place = Callable[[tuple[str, ...]], Span | None]
 
 
-class ExampleFiles:
-    """Example files of a root, read again only when they change on disk."""
+class Source(Functions, Protocol):
+    """What joining asks of the Python source."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._read: dict[str, tuple[Stat | None, ExampleFile]] = {}
+    def example_literals(self, path: str) -> ExampleFile | None:
+        """The `dspy.Example` literals of a file, as if they stood in an example file."""
+        ...
 
-    def read(self, path: str) -> ExampleFile:
-        """What a file holds; one that is missing or broken says so in its problems."""
-        stat = stat_of(self.root / path)
-        known = self._read.get(path)
-        if known is None or known[0] != stat:
-            known = self._read[path] = (stat, read_examples(self.root, path))
-        return known[1]
 
-    def near(self, path: str) -> Iterator[str]:
-        """Data files beside a source file, and in the usual folders beside it; nearest first."""
-        folder = PurePosixPath(path).parent
-        for name in FOLDERS:
-            yield from self._data_files((folder / name).as_posix())
+def join(
+    definition: Definition,
+    settings: Settings,
+    project: Source,
+    files: ExampleFiles,
+    place: Place = lambda keys: None,
+) -> Target:
+    """The target, as far as its examples and metric are known.
 
-    def _data_files(self, folder: str) -> list[str]:
-        place = self.root / folder
-        try:
-            names = sorted(it.name for it in place.iterdir() if it.name.endswith(SUFFIXES) and it.is_file())
-        except OSError:
-            return []
-        paths = [PurePosixPath(folder, it).as_posix() for it in names]
-        return [it for it in paths if (stat := stat_of(self.root / it)) and stat[1] <= LARGEST]
+    `place` tells where a setting stands (`SettingsTree.span`), so that what it names wrongly is told there.
+    """
+    own = _own(definition, settings.target.get(definition.name, TargetSettings()))
+    fields = _fields(definition, own)
+    where = _Where(definition, place)
+    metric, metric_problems = None, tuple[Problem, ...]()
+    if own.metric:
+        metric, metric_problems = named_metric(
+            own.metric, where.rule("metric"), where.span("metric"), fields.outputs, project
+        )
+    fields = replace(fields, metric=metric)
+    examples, problems = _examples(definition, own, fields, where, project, files)
+    if not own.metric:
+        metric = metric_by_type(fields.outputs, _labelled(examples))
+    return Target(definition, own, examples, metric, (*problems, *metric_problems))
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class _Fields:
     """What an example record has to give."""
 
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     map: dict[str, str]
+    metric: Metric | None = None
 
-    def covered_by(self, file: ExampleFile) -> bool:
-        """Whether the columns give every required input and at least one output."""
-        columns = set(file.columns)
-        inputs = all(self.map.get(it.name, it.name) in columns for it in self.inputs if it.required)
-        return inputs and any(self.map.get(it.name, it.name) in columns for it in self.outputs)
+    def covered_by(self, columns: Sequence[str]) -> int:
+        """How many outputs the columns give; 0 when they lack an input, or when no input is known."""
+        names = [it.name for it in self.inputs if it.required] or [it.name for it in self.inputs]
+        if not names or not all(covers(columns, self.map.get(it, it)) for it in names):
+            return 0
+        return sum(covers(columns, self.map.get(it.name, it.name)) for it in self.outputs)
+
+    def labels(self, columns: Sequence[str]) -> tuple[Field, ...]:
+        """The outputs, and the columns that the user's own metric asks for by name."""
+        if self.metric is None or not self.metric.pieces:
+            return self.outputs
+        taken = {it.name for it in (*self.inputs, *self.outputs)} | set(self.map.values())
+        text = "\n".join(it.text for it in self.metric.pieces)
+        words = set(re.findall(r"\w+", text))
+        return self.outputs + tuple(Field(it, "Any") for it in columns if it in words and it not in taken)
 
 
-def join(definition: Definition, settings: Settings, project: Project, files: ExampleFiles) -> Target:
-    """The target, as far as its examples and metric are known."""
-    own = settings.target.get(definition.name, TargetSettings())
-    fields = fields_of(definition, own)
-    examples, problems = examples_of(definition, own, fields, project, files)
-    metric, metric_problems = metric_of(definition, own, fields, project, examples)
-    return Target(definition, own, examples, metric, (*problems, *metric_problems))
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which rule gives examples or metric, and where it is written."""
+
+    definition: Definition
+    place: Place
+
+    def rule(self, what: str) -> str:
+        comment = self.definition.comment
+        return "comment" if comment and getattr(comment, what) else "settings"
+
+    def span(self, what: str) -> Span:
+        comment = self.definition.comment
+        if comment and getattr(comment, what):
+            return comment.span
+        return self.place(("target", self.definition.name, what)) or self.definition.span
 
 
-def fields_of(definition: Definition, own: TargetSettings) -> Fields:
+def _own(definition: Definition, own: TargetSettings) -> TargetSettings:
+    """What is said about the target: its settings, and over them its comment."""
     comment = definition.comment
-    mapping = {**own.map, **dict(comment.map if comment else ())}
-    outputs = definition.outputs
-    inputs = definition.inputs
+    if comment is None:
+        return own
+    said = {
+        "examples": comment.examples,
+        "metric": comment.metric,
+        "module": comment.module,
+        "map": {**own.map, **dict(comment.map)} if comment.map else None,
+    }
+    return own.model_copy(update={key: it for key, it in said.items() if it})
+
+
+def _fields(definition: Definition, own: TargetSettings) -> _Fields:
+    """A program's inputs are the parameters of `forward`, its outputs those of its predictors."""
+    inputs, outputs = definition.inputs, definition.outputs
     if definition.kind is Kind.PROGRAM:
         outputs = tuple({it.name: it for p in definition.predictors for it in p.outputs}.values())
     if own.inputs is not None:
-        known = {it.name: it for it in definition.inputs}
-        inputs = tuple(known.get(name, Field(name)) for name in own.inputs)
-        outputs = tuple(it for it in outputs if it.name not in own.inputs)
-    return Fields(inputs, outputs, mapping)
+        known = {it.name: it for it in (*outputs, *inputs)}
+        inputs = tuple(known.get(name, Field(name, "Any")) for name in own.inputs)
+    names = {it.name for it in inputs}
+    outputs = tuple(it for it in outputs if it.name not in names)
+    pieces = definition.pieces
+    return _Fields(_resolved(inputs, pieces), _resolved(outputs, pieces), dict(own.map))
 
 
-def examples_of(
-    definition: Definition, own: TargetSettings, fields: Fields, project: Project, files: ExampleFiles
-) -> tuple[ExampleSet | None, tuple[Problem, ...]]:
-    comment = definition.comment
-    if comment is not None and comment.examples:
-        return from_files([comment.examples], "comment", fields, files), ()
-    if own.examples:
-        named = [own.examples] if isinstance(own.examples, str) else own.examples
-        return from_files(named, "settings", fields, files), ()
-    if literal := from_literals(definition, fields, project):
-        return literal, ()
-    return from_nearness(definition, fields, files)
+def _resolved(fields: Iterable[Field], pieces: tuple[Piece, ...]) -> tuple[Field, ...]:
+    return tuple(replace(it, type=resolved(it.type, pieces)) for it in fields)
 
 
-def from_files(paths: list[str], rule: str, fields: Fields, files: ExampleFiles) -> ExampleSet:
-    examples, problems = [], []
-    for path in paths:
-        file = files.read(path)
-        mapped, wrong = map_examples(file, fields.inputs, fields.outputs, fields.map)
-        examples += mapped
-        problems += [*file.problems, *wrong]
-    return ExampleSet(", ".join(paths), rule, tuple(examples), tuple(problems))
-
-
-def from_literals(definition: Definition, fields: Fields, project: Project) -> ExampleSet | None:
-    """`dspy.Example` literals of the same file whose keys fit."""
-    file = project.example_literals(definition.span.path)
-    if file is None or not file.rows or not fields.covered_by(file):
-        return None
-    mapped, problems = map_examples(file, fields.inputs, fields.outputs, fields.map)
-    return (
-        ExampleSet(definition.span.path, "examples", mapped, (*file.problems, *problems)) if mapped else None
-    )
-
-
-def from_nearness(
-    definition: Definition, fields: Fields, files: ExampleFiles
-) -> tuple[ExampleSet | None, tuple[Problem, ...]]:
-    """The one data file nearby whose columns fit; two that fit equally are a choice for the user."""
-    fits = [
-        path
-        for path in dict.fromkeys(files.near(definition.span.path))
-        if fields.covered_by(files.read(path))
-    ]
-    if len(fits) == 1:
-        return from_files(fits, "file", fields, files), ()
-    if not fits:
-        return None, ()
-    message = (
-        f"{', '.join(fits)} would all fit {definition.name}, so none is taken. "
-        f"Name one: # dspy-lens: examples={fits[0]}"
-    )
-    return None, (Problem(definition.span, "examples/several", message, Severity.INFORMATION),)
-
-
-def metric_of(
+def _examples(
     definition: Definition,
     own: TargetSettings,
-    fields: Fields,
-    project: Project,
-    examples: ExampleSet | None,
-) -> tuple[Metric | None, tuple[Problem, ...]]:
-    comment = definition.comment
-    if comment is not None and comment.metric:
-        return named_metric(comment.metric, "comment", comment.span, project)
-    if own.metric:
-        return named_metric(own.metric, "settings", definition.span, project)
-    labelled = {name for it in (examples.examples if examples else ()) for name in it.labels}
-    judged = [it for it in fields.outputs if it.name in labelled]
-    if judged and all(is_exact(it.type) for it in judged):
-        return Metric("exact", "type"), ()
+    fields: _Fields,
+    where: _Where,
+    project: Source,
+    files: ExampleFiles,
+) -> Joined:
+    if own.examples:
+        named = [own.examples] if isinstance(own.examples, str) else own.examples
+        rule = where.rule("examples")
+        if rule == "comment":
+            named = [_from_comment(it, definition.span.path, files) for it in named]
+        return _named(named, rule, where.span("examples"), fields, files)
+    literal, problems = _literals(definition, fields, project, files)
+    if literal or problems:
+        return literal, problems
+    return _near(definition, fields, files)
+
+
+def _from_comment(path: str, source: str, files: ExampleFiles) -> str:
+    """A path in a comment counts from its file's folder, else from the root."""
+    folder = source.rpartition("/")[0]
+    beside = f"{folder}/{path}" if folder else path
+    return beside if files.exists(beside) else path
+
+
+def _named(paths: Sequence[str], rule: str, span: Span, fields: _Fields, files: ExampleFiles) -> Joined:
+    """The examples of the files that someone named; one that can not be read is a problem there, too."""
+    read = [files.read(it) for it in paths]
+    problems = [replace(problem, span=span) for file in read if not file.digest for problem in file.problems]
+    if not fields.inputs:
+        message = (
+            'Its inputs are not known. Annotate `forward`, or name them: inputs = ["…"] in the settings.'
+        )
+        problems.append(Problem(span, "examples/unknown-inputs", message, Severity.ERROR))
+        read = []
+    return _mapped(read, ", ".join(paths), rule, fields), tuple(problems)
+
+
+def _literals(definition: Definition, fields: _Fields, project: Source, files: ExampleFiles) -> Joined:
+    """`dspy.Example` literals in the same file, else in the one file of the same folder that has them."""
+    here = definition.span.path
+    for paths in ((here,), files.beside(here)):
+        found = [(path, it) for path in paths if (it := project.example_literals(path)) is not None]
+        fits = [(path, it) for path, it in found if it.rows and fields.covered_by(it.columns)]
+        if len(fits) == 1:
+            return _mapped([fits[0][1]], fits[0][0], "examples", fields), ()
+        if fits:
+            return None, (_several([path for path, _ in fits], definition),)
     return None, ()
 
 
-def named_metric(
-    name: str, rule: str, span: Span, project: Project
-) -> tuple[Metric | None, tuple[Problem, ...]]:
-    """A built-in metric, or the user's own function where the source has it."""
-    if name.partition(":")[0] in BUILT_IN:
-        return Metric(name, rule), ()
-    pieces = project.function(name) if ":" in name else None
-    if pieces is not None:
-        return Metric(name, rule, pieces), ()
-    message = f"There is no metric {name} in this workspace. Write it as pkg.module:function, or use a built-in: exact."
-    return None, (Problem(span, "metric/unknown", message, Severity.ERROR),)
+def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joined:
+    """The data file of the nearest ring that gives the most outputs, if there is one such file."""
+    for ring in files.rings(definition):
+        counts = {it: fields.covered_by(files.columns(it)) for it in ring}
+        most = max(counts.values(), default=0)
+        fits = [path for path, count in counts.items() if count == most]
+        if most and len(fits) == 1:
+            return _mapped([files.read(fits[0])], fits[0], "file", fields), ()
+        if most:
+            return None, (_several(fits, definition),)
+    return None, ()
+
+
+def _several(paths: Sequence[str], definition: Definition) -> Problem:
+    message = (
+        f"{', '.join(paths)} would fit {definition.qualname} equally, so none is taken. "
+        f"Choose one in a comment above it: # dspy-lens: examples={paths[0]}"
+    )
+    return Problem(definition.span, "examples/ambiguous", message, Severity.INFORMATION)
+
+
+def _mapped(read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields) -> ExampleSet:
+    """The examples of some files. Of several files, records are numbered on from one to the next."""
+    examples: list[Example] = []
+    problems: list[Problem] = []
+    before = 0
+    for file in read:
+        mapped, wrong = map_examples(file, fields.inputs, fields.labels(file.columns), fields.map)
+        examples += [replace(it, row=it.row + before) for it in mapped] if before else mapped
+        problems += [*(file.problems if file.digest else ()), *wrong]
+        before += file.rows[-1].number + 1 if file.rows else 0
+    return ExampleSet(source, rule, tuple(examples), tuple(problems))
+
+
+def _labelled(examples: ExampleSet | None) -> frozenset[str] | None:
+    if examples is None:
+        return None
+    return frozenset(name for it in examples.examples for name in it.labels)

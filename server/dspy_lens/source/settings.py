@@ -1,171 +1,143 @@
-"""Settings as a repository and its user wrote them; a mistake becomes a problem, and the rest still holds."""
+"""Settings as a repository and its user wrote them: the nearest file wins, within the user's own bounds."""
 
-import difflib
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from dspy_lens.source.settings_places import line_of, line_of_error
+from dspy_lens.source.settings_files import SettingsFile, read_file, read_folder
+from dspy_lens.source.settings_places import Keys
 from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.settings import Settings
 
-PYPROJECT = "pyproject.toml"
-OWN = "dspy-lens.toml"
+__all__ = ["SettingsTree", "read_settings"]
+
 BOUNDED = ("cap", "cap_calls", "cap_tokens", "cap_minutes", "confirm_above")
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsTree:
-    """The settings of a root. One file holds for all of it; deeper ones are not read yet."""
-
-    settings: Settings
-    problems: tuple[Problem, ...]
-
-    @classmethod
-    def read(cls, root: Path, user_file: Path | None) -> "SettingsTree":
-        return cls(*read_settings(root, user_file))
-
-    def for_path(self, path: str) -> Settings:
-        """What holds for a file."""
-        return self.settings
+DAYS = {"day": 1, "week": 7, "month": 30}
 
 
 def read_settings(root: Path, user_file: Path | None) -> tuple[Settings, tuple[Problem, ...]]:
-    """The repository's settings within the bounds of the user's own, and what is wrong in either file."""
-    problems: list[Problem] = []
-    repository = repository_table(root, problems)
-    user = table(user_file, str(user_file), (), problems) if user_file else Table({}, "", "")
-    own = checked(repository, problems)
-    bounds = checked(user, problems)
-    return Settings.model_validate(bounded(bounds, own)), tuple(problems)
+    """What holds at the top of a root, within the bounds of the user's own file, and what is wrong in either."""
+    tree = SettingsTree.read(root, user_file)
+    return tree.settings, tree.problems
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of settings, with the file and text it stands in."""
+class SettingsTree:
+    """The settings of a root as they were when it was read: those of the root and those deeper inside.
 
-    values: Mapping[str, Any]
-    path: str
-    text: str
+    Deeper files are read when something beside or below them is first asked for. What they say stands
+    over what files above them say; the user's own file gives defaults and bounds for all of them.
+    """
+
+    def __init__(self, root: Path, user: SettingsFile | None) -> None:
+        self._root = root
+        self._user = user
+        self._folders: dict[str, SettingsFile | None] = {}
+        self._settings: dict[str, Settings] = {}
+
+    @classmethod
+    def read(cls, root: Path, user_file: Path | None) -> "SettingsTree":
+        tree = cls(root, read_file(user_file, user_file.as_posix(), ()) if user_file else None)
+        tree._folder("")
+        return tree
+
+    @property
+    def settings(self) -> Settings:
+        """What holds at the top."""
+        return self._of_folder("")
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong in the files read so far, and what the user's own settings do not allow."""
+        files = [it for it in (self._user, *self._folders.values()) if it]
+        own = [problem for file in files for problem in file.problems]
+        bounded = [it for file in self._folders.values() if file for it in _bounds_told(file, self._user)]
+        return (*own, *bounded)
+
+    def for_path(self, path: str) -> Settings:
+        """What holds for a file of the root."""
+        return self._of_folder(path.rpartition("/")[0])
+
+    def span(self, path: str, keys: Keys) -> Span | None:
+        """Where the nearest file that says something about these keys says it, for a file of the root."""
+        for folder in reversed(_chain(path.rpartition("/")[0])):
+            file = self._folder(folder)
+            if file and _holds(file.values, keys):
+                return file.span(keys)
+        return None
+
+    def _of_folder(self, folder: str) -> Settings:
+        if folder not in self._settings:
+            chain = [it for above in _chain(folder) if (it := self._folder(above))]
+            self._settings[folder] = Settings.model_validate(_joined(self._user, chain))
+        return self._settings[folder]
+
+    def _folder(self, folder: str) -> SettingsFile | None:
+        if folder not in self._folders:
+            self._folders[folder] = read_folder(self._root, folder)
+        return self._folders[folder]
 
 
-def repository_table(root: Path, problems: list[Problem]) -> Table:
-    own = table(root / OWN, OWN, (), problems)
-    shared = table(root / PYPROJECT, PYPROJECT, ("tool", "dspy-lens"), problems)
-    if own.values and shared.values:
-        message = f"{OWN} holds settings too, and these here are not read. Keep them in one file."
-        problems.append(
-            problem(shared, line_of(shared.text, ("tool", "dspy-lens")), "settings/twice", message)
-        )
-    return own if own.values else shared
+def _chain(folder: str) -> list[str]:
+    """A folder and those above it, the root first."""
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[:length]) for length in range(len(parts) + 1)]
 
 
-def table(path: Path, shown: str, keys: tuple[str, ...], problems: list[Problem]) -> Table:
-    """A table inside a TOML file; empty when there is none."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return Table({}, shown, "")
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(
-            problem(Table({}, shown, ""), 1, "settings/unreadable", f"{shown} cannot be read: {error}.")
-        )
-        return Table({}, shown, "")
-    try:
-        values: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # Someone else's pyproject.toml is only our business where it speaks of us.
-        if not keys or "dspy-lens" in text:
-            message = f"{shown} is no TOML: {error}. Correct it; until then no setting holds."
-            problems.append(problem(Table({}, shown, text), line_of_error(error), "settings/syntax", message))
-        return Table({}, shown, text)
+def _holds(values: Any, keys: Keys) -> bool:
     for key in keys:
-        values = values.get(key, {}) if isinstance(values, dict) else {}
-    return Table(values if isinstance(values, dict) else {}, shown, text)
+        if not isinstance(values, dict) or key not in values:
+            return False
+        values = values[key]
+    return True
 
 
-def checked(found: Table, problems: list[Problem]) -> dict[str, Any]:
-    """The settings that are right; each other one becomes a problem at its line."""
-    values: dict[str, Any] = dict(found.values)
-    while True:
-        try:
-            Settings.model_validate(values)
-        except ValidationError as error:
-            for wrong in error.errors():
-                place = tuple(it for it in wrong["loc"] if isinstance(it, str))
-                problems.append(mistake(found, place, wrong["type"], wrong["msg"]))
-            values = without(values, [it["loc"] for it in error.errors()])
-        else:
-            return values
-
-
-def mistake(found: Table, place: tuple[str, ...], kind: str, message: str) -> Problem:
-    name = ".".join(present(found.values, place))
-    line = line_of(found.text, present(found.values, place))
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], known_keys(place[:-1]), n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known_keys(place[:-1]))}."
-        return problem(found, line, "settings/unknown", f"There is no setting {name}. {hint}")
-    return problem(
-        found, line, "settings/wrong", f"{name} is wrong: {message[:1].lower()}{message[1:]}. Correct it."
-    )
-
-
-def present(values: Mapping[str, Any], place: tuple[str, ...]) -> tuple[str, ...]:
-    """The part of a place that is in the file; what pydantic adds for unions is left out."""
-    keys: list[str] = []
-    inner: Any = values
-    for key in place:
-        if isinstance(inner, dict) and key in inner:
-            keys.append(key)
-            inner = inner[key]
-    return tuple(keys)
-
-
-def known_keys(place: tuple[str, ...]) -> list[str]:
-    """The settings that may stand at a place."""
-    from dspy_lens.values.settings import Budget, CodeLensSettings, Split, TargetSettings
-
-    models = {"budget": Budget, "split": Split, "code_lens": CodeLensSettings, "target": TargetSettings}
-    model = next((models[it] for it in reversed(place) if it in models), Settings)
-    return list(model.model_fields)
-
-
-def without(values: dict[str, Any], places: list[tuple[int | str, ...]]) -> dict[str, Any]:
-    """The values without those at these places; the nearest key that is in the file goes."""
-    result = {key: dict(it) if isinstance(it, dict) else it for key, it in values.items()}
-    for place in places:
-        keys = present(result, tuple(it for it in place if isinstance(it, str)))
-        remove(result, keys)
-    return result
-
-
-def remove(values: dict[str, Any], keys: tuple[str, ...]) -> None:
-    if len(keys) > 1:
-        inner = values.get(keys[0])
-        if isinstance(inner, dict):
-            values[keys[0]] = copy = dict(inner)
-            remove(copy, keys[1:])
-    elif keys:
-        values.pop(keys[0], None)
-
-
-def bounded(user: dict[str, Any], repository: dict[str, Any]) -> dict[str, Any]:
-    """The user's settings under the repository's; of limits the smaller one holds."""
-    merged = {**user, **repository}
+def _joined(user: SettingsFile | None, chain: Sequence[SettingsFile]) -> dict[str, Any]:
+    """The user's settings under the repository's; what is bounded never exceeds the user's."""
+    merged: dict[str, Any] = {}
+    for file in chain:
+        merged = _over(merged, file.values)
+    bounds = user.values if user else {}
+    values = _over(bounds, merged)
     for key in BOUNDED:
-        limits = [it[key] for it in (user, repository) if it.get(key) is not None]
-        if limits:
-            merged[key] = min(limits)
-    # Whatever the repository says, the user's own budget is the user's.
-    if user.get("budget"):
-        merged["budget"] = user["budget"]
-    return merged
+        if (bound := _bound(bounds, key)) is not None and key in merged:
+            values[key] = min(merged[key], bound)
+    if "budget" in bounds and "budget" in merged:
+        values["budget"] = min(bounds["budget"], merged["budget"], key=_a_day)
+    return values
 
 
-def problem(found: Table, line: int, code: str, message: str) -> Problem:
-    return Problem(Span(found.path, line, line), code, message, Severity.WARNING)
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """The upper settings over the lower ones; targets and what is said about each are joined key by key."""
+    targets = dict(below.get("target", {}))
+    for name, target in above.get("target", {}).items():
+        targets[name] = {**targets.get(name, {}), **target}
+    return {**below, **above, **({"target": targets} if targets else {})}
+
+
+def _bound(user: dict[str, Any], key: str) -> Any:
+    """What the user allows. A repository may not ask less often than the user is used to, file or not."""
+    default = Settings.model_fields["confirm_above"].default if key == "confirm_above" else None
+    return user.get(key, default)
+
+
+def _a_day(budget: dict[str, Any]) -> float:
+    return float(budget["dollars"]) / DAYS[budget.get("per", "month")]
+
+
+def _bounds_told(file: SettingsFile, user: SettingsFile | None) -> list[Problem]:
+    """A word on each setting of the repository that the user's own settings bound."""
+    bounds = user.values if user else {}
+    told = []
+    for key in BOUNDED:
+        bound = _bound(bounds, key)
+        if bound is not None and file.values.get(key, bound) > bound:
+            message = f"Your own settings allow `{key}` up to {bound:g}, which is what holds. Raise it there."
+            told.append(file.problem((key,), "settings/bounded", message, Severity.INFORMATION))
+    if (
+        "budget" in bounds
+        and "budget" in file.values
+        and _a_day(bounds["budget"]) < _a_day(file.values["budget"])
+    ):
+        message = "Your own budget is smaller, so that one holds. Raise it in your own settings."
+        told.append(file.problem(("budget",), "settings/bounded", message, Severity.INFORMATION))
+    return told

@@ -7,6 +7,9 @@ more examples move few; equal inputs never stand on two sides. What comes out of
     held-out    0   0   0   0   0   3   3   6   15  30
     validation  0   1   2   4   6   5   6   10  25  50
     training    1   1   1   1   3   2   2   4   10  20
+
+A single example is one to learn from: no optimizer starts without. With fewer than 10 nothing is held out,
+whatever the settings say, since a score on two or three examples says nothing.
 """
 
 from collections.abc import Sequence
@@ -17,65 +20,67 @@ from dspy_lens.values.examples import Example, Parts, digest
 from dspy_lens.values.settings import Split
 
 FEWEST = 10
-"""Below so many examples none is held out: a headline score would say nothing."""
-
 SMALL, LARGE = 0.2, 0.5  # shares of training and validation, or the reverse
 
 Favour = Literal["validation", "train"]
+Group = tuple[Example, ...]
 
 
 def deal(examples: Sequence[Example], split: Split = Split(), favour: Favour = "validation") -> Parts:
-    """The parts. Sizes are exact but for equal inputs, which stay together on one side."""
-    groups = in_order(examples, split.seed)
+    """The parts. Sizes are exact but for equal inputs, which stay together on one side.
+
+    Shares that the user gives are shares of all examples. Where only one of `train` and `validation` is
+    given, the other is the rest; where both are and something is left, that is not used.
+    """
     total = len(examples)
     held_out = round(split.test * total) if total >= FEWEST else 0
-    test, groups = take(groups, held_out)
-    rest = sum(len(it) for it in groups)
-    validation, groups = take(groups, validation_size(rest, split, favour))
-    return Parts(flat(groups), validation, test)
+    test, groups = _take(_in_order(examples, split.seed), held_out)
+    validation_size, train_size = _sizes(sum(map(len, groups)), split, favour)
+    validation, groups = _take(groups, validation_size)
+    train, _ = _take(groups, train_size if train_size is not None else total)
+    return Parts(train or _flat(groups[:1]), validation, test)
 
 
-def in_order(examples: Sequence[Example], seed: int) -> list[tuple[Example, ...]]:
+def _in_order(examples: Sequence[Example], seed: int) -> list[Group]:
     """Groups of equal inputs, in the order of the hash of these."""
-    placed = sorted((digest([seed, it.input_digest]), it.row, it) for it in examples)
-    return [tuple(it for *_, it in group) for _, group in groupby(placed, key=lambda it: it[0])]
+    placed = [(digest([seed, it.input_digest]), it) for it in examples]
+    placed.sort(key=lambda it: (it[0], it[1].row))
+    return [tuple(it for _, it in group) for _, group in groupby(placed, key=lambda it: it[0])]
 
 
-def validation_size(rest: int, split: Split, favour: Favour) -> int:
-    """How many of the rest the optimizer chooses by; one is always left to learn from."""
-    train, validation = shares(split, favour)
-    if train + validation == 0:
-        return 0
-    size = round(rest * validation / (train + validation))
-    return max(0, min(size, rest - 1) if train > 0 else size)
+def _sizes(rest: int, split: Split, favour: Favour) -> tuple[int, int | None]:
+    """How many of the rest the optimizer chooses by, and how many it learns from: None for all others."""
+    # Where nothing could be held out, the held-out share goes to both in proportion.
+    scale = rest / (1 - split.test) if split.test < 1 else 0.0
+    train, validation = split.train, split.validation
+    if train is None and validation is None:
+        share = (LARGE if favour == "validation" else SMALL) / (SMALL + LARGE)
+        return _leaving_one(rest * share, rest), None
+    if validation is None:
+        return _leaving_one(rest - scale * (train or 0), rest), None
+    size = _leaving_one(scale * validation, rest)
+    if train is None or train + validation + split.test > 0.999:
+        return size, None
+    return size, max(1, round(scale * train))
 
 
-def shares(split: Split, favour: Favour) -> tuple[float, float]:
-    train, validation = (SMALL, LARGE) if favour == "validation" else (LARGE, SMALL)
-    if split.train is None and split.validation is None:
-        return train, validation
-    if split.train is None:
-        return max(0.0, 1 - split.test - (split.validation or 0.0)), split.validation or 0.0
-    if split.validation is None:
-        return split.train, max(0.0, 1 - split.test - split.train)
-    return split.train, split.validation
+def _leaving_one(size: float, rest: int) -> int:
+    """The size as a whole number that leaves at least one example to learn from."""
+    return max(0, min(round(size), rest - 1))
 
 
-def take(
-    groups: list[tuple[Example, ...]], size: int
-) -> tuple[tuple[Example, ...], list[tuple[Example, ...]]]:
-    """The first groups that fit into `size`, and the others."""
-    taken: list[tuple[Example, ...]] = []
-    left: list[tuple[Example, ...]] = []
-    room = size
+def _take(groups: Sequence[Group], size: int) -> tuple[Group, list[Group]]:
+    """The first groups that fit into `size`, flat, and the others."""
+    taken: list[Group] = []
+    left: list[Group] = []
     for group in groups:
-        if len(group) <= room:
+        if len(group) <= size:
             taken.append(group)
-            room -= len(group)
+            size -= len(group)
         else:
             left.append(group)
-    return flat(taken), left
+    return _flat(taken), left
 
 
-def flat(groups: Sequence[tuple[Example, ...]]) -> tuple[Example, ...]:
+def _flat(groups: Sequence[Group]) -> Group:
     return tuple(it for group in groups for it in group)

@@ -44,6 +44,14 @@ class Estimates:
         known = float(max(cached, size.cached if size else 0))
         return estimate_of(made, verb, prices_of(size), known)
 
+    async def preview(self, made: Ingredients, interpreter: Interpreter) -> MeasureReply | None:
+        """The reply with the messages of the first example; None where the measurer does not answer."""
+        request = measure_request(made, self._cache).model_copy(update={"preview": True})
+        try:
+            return await self._measurer(interpreter).measure(request)
+        except MeasurerFailed:
+            return None
+
     async def close(self) -> None:
         for task in self._asking.values():
             task.cancel()
@@ -55,6 +63,12 @@ class Estimates:
         """Measures again when asked next: the LM cache is another."""
         self._sizes.clear()
 
+    def _measurer(self, interpreter: Interpreter) -> Measurer:
+        path = str(interpreter.path)
+        if path not in self._measurers:
+            self._measurers[path] = Measurer(Path(path))
+        return self._measurers[path]
+
     def _ask(self, made: Ingredients, interpreter: Interpreter) -> asyncio.Task[MeasureReply | None]:
         key = subject(made)
         if key not in self._asking:
@@ -62,9 +76,8 @@ class Estimates:
         return self._asking[key]
 
     async def _measure(self, made: Ingredients, interpreter: Interpreter, key: str) -> MeasureReply | None:
-        measurer = self._measurers.setdefault(str(interpreter.path), Measurer(Path(interpreter.path)))
         try:
-            reply = await measurer.measure(measure_request(made, self._cache))
+            reply = await self._measurer(interpreter).measure(measure_request(made, self._cache))
         except MeasurerFailed:
             return None
         finally:

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dspy_lens.paths import Paths
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
@@ -89,6 +90,18 @@ class Planner:
         interpreter = self.usable() if trusted else None
         estimate = await self._estimates.measured(made, request.verb, interpreter, cached)
         return Planned(made.definition, made.recipe, estimate)
+
+    async def preview(self, request: RunRequest) -> tuple[dict[str, Any], ...] | Refused:
+        """The rendered messages of the first example."""
+        made = await self.prepare(request, trusted=True)
+        if isinstance(made, Refused):
+            return made
+        interpreter = self.usable()
+        reply = await self._estimates.preview(made, interpreter) if interpreter else None
+        if reply is None or reply.error:
+            why = reply.error if reply else "the measurer did not start"
+            return Refused("missing", f"The prompt could not be rendered: {why}. Run `dspy-lens doctor`.")
+        return tuple(reply.messages)
 
     async def questions(self, planned: Planned, request: RunRequest) -> tuple[Question, ...]:
         """What must be said yes to before this plan may run, trust left out."""

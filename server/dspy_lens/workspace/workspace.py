@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
+from dspy_lens.runs.artifact import state_of
 from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
@@ -115,6 +116,12 @@ class Workspace:
         """The recipe and its estimate, made from saved files; nothing is asked and nothing starts."""
         return await self._planner.plan(request, self.trusted)
 
+    async def preview(self, target: str) -> tuple[dict[str, Any], ...] | Refused:
+        """The messages that a model would get for the first example."""
+        if not self.trusted:
+            return Refused("untrusted", "A prompt is rendered by this workspace's own Python. Trust it first.")
+        return await self._planner.preview(RunRequest(target=target))
+
     async def stored(self, planned: Planned, request: RunRequest) -> Run | None:
         """The finished run of this recipe, unless a fresh one is asked for."""
         return None if request.fresh else await self.store.finished_with(planned.recipe.key)
@@ -181,6 +188,11 @@ class Workspace:
         """What the program answered on held-out examples, before and after."""
         return await asyncio.to_thread(self.folder(run).held_out)
 
+    async def program(self, run: str) -> dict[str, Any] | None:
+        """The optimized program as DSPy saves it, else the best candidate so far; None where there is none."""
+        path = self.folder(run).result()
+        return None if path is None else await asyncio.to_thread(state_of, path)
+
     async def apply(self, run: str, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
         """What applying a run would change. `texts` are open documents; other files are read from disk."""
         found = await self.store.run(run)
@@ -244,6 +256,12 @@ class Workspace:
         """Calls `listener` on the loop with every change; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    async def take_in(self, files: frozenset[str]) -> None:
+        """Reads files that a window saved, without waiting for the watcher to report them."""
+        await self.indexed()
+        await self._index.update(files)
+        self.files_changed(files)
 
     def files_changed(self, files: frozenset[str]) -> None:
         self._tell(Changed(files=files))

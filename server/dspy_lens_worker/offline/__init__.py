@@ -1,9 +1,12 @@
 """The practice model: an in-context learner without network or key, as an engine of DSPy.
 
-It answers from the prompt alone. The demos most like the question vote, words that the instructions tie to an
-answer count as evidence, and the type of a field limits what it may say. Asked to write instructions, it names
-what tells the answers apart in the examples that it is shown. So demos and instructions change how often it is
-right, for better or worse, and nothing else does.
+It answers from the prompt alone. The demos most like the question vote, words that the instructions tie
+to an answer count as evidence, and the type of a field limits what it may say. Asked to write
+instructions, it names what tells the answers apart in the examples that it is shown. So demos and
+instructions change how often it is right, for better or worse, and nothing else does.
+
+Its weights were set by trying it on the kind of text it is demonstrated with, and the writer's sentences
+are of a form that the reader knows: its gains say that optimization works, not how much a model would gain.
 """
 
 from typing import Any

@@ -9,7 +9,7 @@ from dspy_lens_worker.offline.draws import steady
 from dspy_lens_worker.offline.evidence import named_words, strength, tied_words
 from dspy_lens_worker.offline.features import bag, space
 
-NEIGHBOURS = 5
+NEIGHBOURS = 3
 SHARPNESS = 1.5
 VOTE = 1.0
 TIED = 0.08

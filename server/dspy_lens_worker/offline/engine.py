@@ -13,9 +13,9 @@ CHARACTERS_A_TOKEN = 4
 
 
 class PracticeEngine:
-    """Answers requests from what stands in them. It has no state that an answer depends on at temperature 0."""
+    """Answers requests from what stands in them alone."""
 
-    supported_params = ("temperature", "max_tokens", "response_format")
+    supported_params = ("temperature",)
 
     def __init__(self) -> None:
         self._asked: dict[bytes, itertools.count[int]] = {}
@@ -52,7 +52,7 @@ class PracticeEngine:
         return type(self), ()
 
     def _draws(self, temperature: float, system: str, turns: tuple[Turn, ...]) -> Draws:
-        """The chances of this answer. Requests for several answers look alike, so they are told apart here."""
+        """The chances of this answer; requests for several answers look alike and are told apart here."""
         if temperature <= 0:
             return Draws(0.0)
         key = hashlib.blake2b(repr((system, turns)).encode(), digest_size=16).digest()
@@ -63,7 +63,7 @@ class PracticeEngine:
 class AsyncPracticeEngine(PracticeEngine):
     """The same for `acall`."""
 
-    async def complete(self, request: Any) -> Any:  # type: ignore[override]
+    async def complete(self, request: Any) -> Any:
         """The response to a `dspy.lm15.Request`."""
         return super().complete(request)
 

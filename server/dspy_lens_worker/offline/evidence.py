@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from dspy_lens_worker.offline.features import bag, parts, words
+from dspy_lens_worker.offline.features import bag, words
 
 CLAUSE_END = re.compile(r"\n|;|(?<=[.!?])(?=\s|[A-Z])")
-NEGATIONS = frozenset(
-    ["not", "never", "no", "rather", "instead", "except", "without", "unlike", "avoid", "don't", "isn't", "cannot", "nor"]
-)
+_NEGATIONS = "not never no nor rather instead except without unlike avoid don't isn't cannot"
+NEGATIONS = frozenset(_NEGATIONS.split())
 NEGATION_REACH = 4  # words before an option
 FIELD_NAME = re.compile(r"`(\w+)`")
 MOST_NAMED = 2  # a clause that names more options lists them, and ties nothing
@@ -32,7 +31,7 @@ class Mention:
 
 @lru_cache(maxsize=512)
 def tied_words(advice: str, field: str, options: tuple[Any, ...]) -> Clues:
-    """For each option the features that the advice ties to it, by weight; negative where it speaks against."""
+    """For each option the features that the advice ties to it; negative where it speaks against."""
     found: list[dict[str, float]] = [defaultdict(float) for _ in options]
     heading: int | None = None
     for clause in CLAUSE_END.split(advice):
@@ -113,6 +112,3 @@ def strength(clues: Mapping[str, float], text: str) -> float:
     asked = bag(text)
     # One clear word is enough, however often an instruction repeats it.
     return sum(min(1.5, max(-1.5, clues[f])) * w for f, w in asked.items() if f in clues)
-
-
-__all__ = ["mentions", "named_words", "parts", "strength", "tied_words"]

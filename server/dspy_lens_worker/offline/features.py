@@ -1,4 +1,4 @@
-"""How alike two texts are: stems and 4-grams, weighted by how rare they are among the texts at hand."""
+"""How alike two texts are: stems and 5-grams, weighted by how rare they are among the texts at hand."""
 
 import math
 import re
@@ -8,13 +8,25 @@ from functools import lru_cache
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W_]+(?:['’][^\W\d_]+)*")
 SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-EVERYDAY = frozenset(
-    ["a", "about", "above", "across", "after", "again", "against", "all", "almost", "along", "already", "also", "although", "always", "am", "among", "an", "and", "another", "any", "anyone", "anything", "are", "around", "as", "at", "away", "be", "became", "because", "become", "been", "before", "began", "behind", "being", "below", "beneath", "between", "both", "but", "by", "came", "can", "could", "did", "do", "does", "done", "down", "during", "each", "either", "else", "ever", "every", "few", "first", "for", "from", "full", "gave", "get", "give", "given", "go", "goes", "got", "had", "half", "has", "have", "he", "her", "here", "him", "his", "how", "however", "if", "in", "into", "is", "it", "its", "itself", "just", "kept", "last", "later", "least", "less", "let", "like", "little", "long", "many", "may", "me", "might", "more", "most", "much", "must", "my", "near", "nearly", "never", "new", "next", "no", "none", "nor", "not", "now", "of", "off", "often", "on", "once", "one", "only", "onto", "or", "other", "others", "our", "out", "over", "own", "part", "per", "put", "rather", "said", "same", "saw", "say", "says", "second", "see", "seen", "several", "shall", "she", "should", "since", "so", "some", "soon", "still", "such", "take", "taken", "than", "that", "the", "their", "them", "themselves", "then", "there", "these", "they", "thing", "this", "those", "though", "three", "through", "thus", "till", "to", "together", "too", "took", "toward", "towards", "two", "under", "until", "up", "upon", "us", "use", "used", "very", "was", "way", "we", "well", "went", "were", "what", "when", "where", "whether", "which", "while", "who", "whole", "whom", "whose", "why", "will", "with", "within", "without", "would", "year", "years", "yet", "you", "your"]
-)
+_EVERYDAY = """
+a about above across after again against all almost along already also although always am among an
+and another any anyone anything are around as at away be became because become been before began
+behind being below beneath between both but by came can could did do does done down during each
+either else ever every few first for from full gave get give given go goes got had half has have he
+her here him his how however if in into is it its itself just kept last later least less let like
+little long many may me might more most much must my near nearly never new next no none nor not now
+of off often on once one only onto or other others our out over own part per put rather said same
+saw say says second see seen several shall she should since so some soon still such take taken than
+that the their them themselves then there these they thing this those though three through thus till
+to together too took toward towards two under until up upon us use used very was way we well went
+were what when where whether which while who whole whom whose why will with within without would
+year years yet you your
+"""
+EVERYDAY = frozenset(_EVERYDAY.split())
 EVERYDAY_WEIGHT = 0.3
 NAME_WEIGHT = 0.4  # a name in mid-sentence says more about one text than about its kind
 GRAM_WEIGHT = 0.3
-GRAM = 4
+GRAM = 5
 
 Bag = Mapping[str, float]
 
@@ -55,8 +67,8 @@ def is_name(text: str, start: int) -> bool:
 
 @lru_cache(maxsize=16384)
 def bag(text: str) -> Bag:
-    """What a text is made of: stems, and 4-grams of longer words, by weight."""
-    counts: Counter[str] = Counter()
+    """The parts of a text: stems, and 5-grams of longer words, by weight."""
+    counts: dict[str, float] = defaultdict(float)
     for mark in WORD.finditer(text):
         named = is_name(text, mark.start())
         for word in words(mark[0]):

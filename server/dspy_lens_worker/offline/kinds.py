@@ -147,7 +147,8 @@ def schema_kind(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth
 
 def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     if "$ref" in schema:
-        return definitions.get(str(schema["$ref"]).rpartition("/")[2], {})
+        found: Mapping[str, Any] = definitions.get(str(schema["$ref"]).rpartition("/")[2], {})
+        return found
     if len(schema.get("allOf", ())) == 1:
         return _resolved(schema["allOf"][0], definitions)
     return schema

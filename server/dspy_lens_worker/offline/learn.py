@@ -12,7 +12,7 @@ from dspy_lens_worker.offline.samples import Sample, names_of
 from dspy_lens_worker.offline.spans import candidates, is_inside
 from dspy_lens_worker.offline.texts import LABEL_WORDS
 
-WORDS_EACH = 12
+WORDS_EACH = 16
 JITTER = 0.15
 
 

@@ -119,7 +119,8 @@ def sentence(note: Note, most: int = KEPT_WORDS) -> str:
         case WordsNote(field, answer, words):
             return f"For `{field}`, words such as {', '.join(words[:most])} point to {answer}."
         case CopyNote(field, shapes, after):
-            return f"Copy `{field}` from the input: {' or '.join(shapes)}, often after {', '.join(after[:most])}."
+            found, before = " or ".join(shapes), ", ".join(after[:most])
+            return f"Copy `{field}` from the input: {found}, often after {before}."
         case LengthNote(field, words):
             return f"Write `{field}` in about {words} words."
 

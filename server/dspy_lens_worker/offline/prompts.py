@@ -1,4 +1,4 @@
-"""What a prompt asks for: the text of DSPy's chat and JSON adapters, read back into fields, demos and inputs."""
+"""What a prompt asks for: the text of DSPy's chat and JSON adapters, read back."""
 
 import ast
 import json
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 HEADER = re.compile(r"^\[\[ ## (\w+) ## \]\][ \t]*", re.MULTILINE)
@@ -70,7 +71,7 @@ def read_prompt(system: str, turns: Sequence[Turn]) -> Prompt | None:
         return None
     demos = [
         read_demo(task, user.text, reply.text)
-        for user, reply in zip(turns, turns[1:], strict=False)
+        for user, reply in pairwise(turns)
         if user.role == "user" and reply.role == "assistant"
     ]
     question, reminder = _before_reminder(turns[-1].text)

@@ -1,7 +1,7 @@
 """Which of several answers to the same request is asked for.
 
-DSPy strips `rollout_id` and `n` before an engine sees the request. A callback of the model sees them first, so
-that an answer follows from the question alone: not from what other threads asked, nor from what the cache held.
+DSPy strips `rollout_id` and `n` before an engine sees the request. A callback of the model sees them first,
+so that an answer follows from the question alone, not from what other threads asked or the cache held.
 """
 
 import itertools

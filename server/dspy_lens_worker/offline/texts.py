@@ -1,4 +1,4 @@
-"""Free text: a label seen before, a stretch copied from the input, a demo's answer, or the gist in so many words."""
+"""Free text: a label seen before, a stretch of the input, a demo's answer, or the gist."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dspy_lens_worker.offline import notes
 from dspy_lens_worker.offline.cases import Case
 from dspy_lens_worker.offline.choices import NEIGHBOURS, choose, nearest
-from dspy_lens_worker.offline.spans import Habit, Span, candidates, habit, is_inside
+from dspy_lens_worker.offline.spans import candidates, habit, is_inside
 
 SAME_QUESTION = 0.45  # similarity from which a demo's own answer is given
 LABEL_WORDS = 5
@@ -46,7 +46,7 @@ def are_labels(answers: Sequence[str], inputs: Sequence[Sequence[str]]) -> bool:
 
 
 def copy(case: Case, many: int) -> list[str]:
-    """The stretches of the input that the demos or notes would copy, best first; none where they copy nothing."""
+    """The stretches of the input that the demos or notes would copy, best first."""
     advised = notes.read(case.advice).copying(case.field)
     examples = tuple((each.inputs, _answers(each.value)) for each in case.shown)
     inside = [all(is_inside(answer, inputs) for answer in answers) for inputs, answers in examples if answers]
@@ -99,6 +99,3 @@ def _copies_plain_words(examples: tuple[tuple[tuple[str, ...], tuple[str, ...]],
     answers = [answer for _, each in examples for answer in each]
     plain = sum(answer[:1].islower() for answer in answers)
     return plain > len(answers) / 2
-
-
-__all__ = ["Habit", "Span", "copy", "gist", "listed", "names", "write"]

@@ -1,7 +1,7 @@
-"""What the practice model writes when an optimizer asks it about a task: notes on the examples it is shown.
+"""What the practice model writes when an optimizer asks it about a task: notes on the examples shown.
 
-A meta-prompt is known by its fields. Each ask gathers notes from the examples and from the texts that the prompt
-passes on, so that what one call found reaches the next.
+A meta-prompt is known by its fields. Each ask gathers notes from the examples and from the texts that the
+prompt passes on, so that what one call found reaches the next.
 """
 
 import json

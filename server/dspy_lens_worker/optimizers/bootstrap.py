@@ -94,4 +94,4 @@ def repeated_scans(n: int, labeled: int, runs: Figure) -> Figure:
     """How many of the teacher's runs ask what an earlier scan asked: few demos can be ordered in few ways."""
     universe = n * arrangements(n - 1, labeled) if n else 0
     expected = runs.expected - distinct(universe, runs.expected)
-    return Figure(0, max(0.0, expected), max(0.0, 1.5 * (runs.high - distinct(universe, runs.high))))
+    return Figure(0, max(0.0, expected), max(0.0, 1.1 * runs.high - distinct(universe, runs.high)))

@@ -135,7 +135,10 @@ def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], sh
     same = (filled.total() - different) * v
     steps = (shape.predictors - 1) / shape.predictors
     unlabelled = steps * v * (LABELS_ONLY in seeds and ZERO_SHOT in seeds)
-    most = max(0, len(seeds) - 2) * v
+    most = max(0, len(seeds) - 1) * v
+    if parameters.max_labeled_demos < parameters.max_bootstrapped_demos:
+        # Few right answers and nothing to fill up with: hardly two candidates need differ.
+        return Figure(0, same, most)
     return Figure(0, same + 2 * unlabelled, min(most, 2 * same + 8 * unlabelled + (3 * v if same > 1 else 0)))
 
 

@@ -17,10 +17,12 @@ def apply_arguments(parser: ArgumentParser) -> None:
 def apply(args: Namespace, terminal: Terminal) -> Exit:
     with attached(args, terminal) as session:
         done = session.command("apply", {"run": run_id(session, args.run)})
-    terminal.document({**done, "written": list(session.written)})
+    terminal.document(done)
+    if done.get("written"):
+        terminal.say(f"Wrote {done['written']}.")
     if done.get("note"):
         terminal.say(done["note"])
-    return Exit.DONE if done.get("applied", bool(session.written)) else Exit.NO
+    return Exit.DONE
 
 
 def export_arguments(parser: ArgumentParser) -> None:

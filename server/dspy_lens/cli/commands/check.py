@@ -9,7 +9,8 @@ from typing import Any
 from rich.text import Text
 
 from dspy_lens.cli.errors import Exit
-from dspy_lens.cli.places import existing, read_root, relative, root_for
+from dspy_lens.cli.places import existing, relative, root_for
+from dspy_lens.cli.reading import read_root
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.words import plural
 from dspy_lens.runs.artifact import (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dspy_lens.cli.edits import Change, diff_view
 from dspy_lens.cli.errors import Ended, Exit
-from dspy_lens.cli.places import find, read_root, relative, root_for
+from dspy_lens.cli.places import relative, root_for
+from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton, snake
 from dspy_lens.values.definition import Definition
@@ -32,7 +33,7 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
     join = _join(args.what, definition, name)
     terminal.document({"target": definition.name, "written": [name], "join": join})
     terminal.say(
-        f"Wrote {name}. Fill it in; to join it for sure, put `# dspy-lens: {join}` above the {definition.noun}."
+        f"Wrote {name}. Fill it in. To be sure, put `# dspy-lens: {join}` above the {definition.noun}."
     )
     return Exit.DONE
 

@@ -1,11 +1,12 @@
 """`runs`, `show`, `compare`, `spend`: looking at what was run and what it cost."""
 
 from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from dspy_lens.cli.errors import Exit, UsedWrongly
 from dspy_lens.cli.naming import run_id
 from dspy_lens.cli.places import target_text
-from dspy_lens.cli.session import attached
+from dspy_lens.cli.session import Session, attached
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.run import run_view
 from dspy_lens.cli.views.tables import compare_view, runs_view, spend_view
@@ -33,9 +34,18 @@ def show_arguments(parser: ArgumentParser) -> None:
 def show(args: Namespace, terminal: Terminal) -> Exit:
     with attached(args, terminal) as session:
         found = session.ask("run", {"run": run_id(session, args.run)})
+        found.setdefault("before", _before(session, found))
     terminal.document(found)
     terminal.show(*run_view(found))
     return Exit.DONE
+
+
+def _before(session: Session, run: dict[str, Any]) -> dict[str, str]:
+    """What the source says where the run has instructions of its own; empty for programs, which have several."""
+    after = (run["outcome"] or {}).get("instructions") or {}
+    targets = session.ask("targets", {})["targets"] if len(after) == 1 else []
+    text = next((it["instructions"] for it in targets if it["name"] == run["target"]), None)
+    return {} if text is None else dict.fromkeys(after, text)
 
 
 def compare_arguments(parser: ArgumentParser) -> None:

@@ -33,7 +33,7 @@ def clear_arguments(parser: ArgumentParser) -> None:
 
 def clear(args: Namespace, terminal: Terminal) -> Exit:
     # Cached replies were paid for, and serve all workspaces: they go only when named.
-    what = {"runs": args.runs or not args.cache, "cache": args.cache, "older_days": args.older}
+    what = {"runs": args.runs or not args.cache, "cache": args.cache, "older": args.older}
     if not terminal.ask(f"Forget {_named(what)}?"):
         return Exit.NO
     with attached(args, terminal) as session:
@@ -49,5 +49,5 @@ def _named(what: dict[str, object]) -> str:
         "finished runs" if what["runs"] else "",
         "cached replies of all workspaces" if what["cache"] else "",
     )
-    age = f" older than {what['older_days']:g} days" if what["older_days"] is not None else ""
+    age = f" older than {what['older']:g} days" if what["older"] is not None else ""
     return " and ".join(it for it in names if it) + age

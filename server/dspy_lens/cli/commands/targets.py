@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dspy_lens.cli.errors import Exit
-from dspy_lens.cli.places import existing, read_paths, relative, root_for
+from dspy_lens.cli.places import existing, relative, root_for
+from dspy_lens.cli.reading import read_paths
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.targets import targets_view
+from dspy_lens.lsp.protocol import problem_json, target_json
 from dspy_lens.paths import root_of
-from dspy_lens.values.definition import Definition, Field, Problem
-from dspy_lens.values.target import Target
 from dspy_lens.workspace.index import PYTHON
 
 
@@ -75,40 +75,3 @@ def _moved(value: dict[str, Any], home: Path, root: Path) -> dict[str, Any]:
         else it
         for name, it in value.items()
     }
-
-
-def target_json(target: Target) -> dict[str, Any]:
-    """A target as CONTRACT words it."""
-    definition, examples, metric = target.definition, target.examples, target.metric
-    return {
-        **_definition_json(definition),
-        "examples": examples
-        and {"source": examples.source, "count": len(examples.examples), "rule": examples.rule},
-        "metric": metric and {"name": metric.name, "rule": metric.rule},
-        "problems": [problem_json(it) for it in target.problems],
-    }
-
-
-def _definition_json(definition: Definition) -> dict[str, Any]:
-    span = definition.span
-    return {
-        "name": definition.name,
-        "kind": definition.kind.value,
-        "path": span.path,
-        "line": span.line,
-        "end_line": span.end_line,
-        "cell": span.cell,
-        "inputs": [field_json(it) for it in definition.inputs],
-        "outputs": [field_json(it) for it in definition.outputs],
-        "instructions": definition.instructions,
-        "predictors": [it.name for it in definition.predictors],
-    }
-
-
-def field_json(it: Field) -> dict[str, Any]:
-    return {"name": it.name, "type": it.type, "desc": it.desc}
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    span = problem.span
-    return {"path": span.path, "line": span.line, "code": problem.code, "message": problem.message}

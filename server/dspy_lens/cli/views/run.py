@@ -16,6 +16,7 @@ from dspy_lens.cli.views.words import (
     between,
     cost,
     headline,
+    model_of,
     plural,
     price,
     scored,
@@ -72,9 +73,8 @@ def _facts(run: Run) -> Table:
 
 
 def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    practice = " (practice model)" if run.get("practice") or outcome.get("practice") else ""
     parameters = "".join(f" {name}={value}" for name, value in (run.get("parameters") or {}).items())
-    yield "made by", f"{run['optimizer']}{parameters} with {run['model']}{practice}"
+    yield "made by", f"{run['optimizer']}{parameters} with {model_of(run)}"
     if outcome.get("baseline") or outcome.get("best"):
         yield "held-out before", scored(outcome.get("baseline"))
         yield "held-out after", scored(outcome.get("best"))
@@ -87,25 +87,23 @@ def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         stage = f"at {outcome['stage']}: " if outcome.get("stage") else ""
         yield run["state"], f"{stage}{outcome['reason']}"
     yield from _costs(run, outcome)
-    if stale := run.get("stale"):
-        yield "stale", ", ".join(stale)
 
 
 def _costs(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    usage, estimate = outcome or run["usage"], run.get("estimate")
-    spent = cost(usage.get("dollars"), usage.get("tokens"))
+    estimate = run.get("estimate")
+    spent = cost(run["dollars"], run["tokens"])
     expected = (
         f", estimated {between(estimate['dollars'], price)}" if estimate and estimate.get("dollars") else ""
     )
     yield "cost", f"{spent}{expected}"
     asked = f", estimated {between(estimate['requests'])}" if estimate else ""
-    yield "requests", f"{usage['requests']:,}{asked}; {usage['calls']['cached']:,} calls came from the cache"
+    yield "requests", f"{run['requests']:,}{asked}; {run['calls']['cached']:,} calls came from the cache"
     if outcome.get("seconds"):
         yield "time", duration(outcome["seconds"])
 
 
 def _trials(run: Run) -> Iterator[Text]:
-    trials = [it for it in run.get("events", ()) if it["event"] == "trial"]
+    trials = run["trials"]
     if not trials:
         return
     shown = trials[-WIDEST:]
@@ -133,7 +131,7 @@ def _instructions(run: Run) -> Iterator[Text]:
 
 
 def _demos(run: Run) -> Iterator[Text]:
-    for predictor, state in (run.get("program_state") or {}).items():
+    for predictor, state in (run["program"] or {}).items():
         demos = state.get("demos") if isinstance(state, dict) else None
         if demos:
             yield Text.assemble("\n", ("Demos", "bold"), f"  {predictor}, {len(demos)}")

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dspy_lens.cli.views.words import ago, cost, headline, price, scored, share
+from dspy_lens.cli.views.words import ago, cost, headline, model_of, price, scored, share
 from dspy_lens.lsp.figures import duration
 
 STATES = {"succeeded": "green", "stopped": "yellow", "failed": "red", "lost": "red", "running": "cyan"}
@@ -51,8 +51,7 @@ def _first_line(text: str) -> str:
 
 
 def _cost(run: Run) -> str:
-    usage = run.get("outcome") or run["usage"]
-    return cost(usage.get("dollars"), usage.get("tokens"))
+    return cost(run["dollars"], run["tokens"])
 
 
 def compare_view(runs: Sequence[Run]) -> Iterator[RenderableType]:
@@ -72,7 +71,7 @@ def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, list[str]]]:
     yield "optimizer", [it["optimizer"] for it in runs]
     for name in parameters:
         yield f"  {name}", [str((it.get("parameters") or {}).get(name, "–")) for it in runs]
-    yield "model", [it["model"] or "–" for it in runs]
+    yield "model", [model_of(it) for it in runs]
     yield "seed", [str(it.get("seed", "–")) for it in runs]
     yield "held-out before", [scored(it.get("baseline")) for it in outcomes]
     yield "held-out after", [scored(it.get("best")) for it in outcomes]
@@ -80,13 +79,13 @@ def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, list[str]]]:
     yield "verdict", [it.get("verdict") or "–" for it in outcomes]
     yield "demos", [str(sum((it.get("demos") or {}).values())) for it in outcomes]
     yield "cost", [_cost(it) for it in runs]
-    yield "requests", [f"{(it.get('outcome') or it['usage'])['requests']:,}" for it in runs]
+    yield "requests", [f"{it['requests']:,}" for it in runs]
     yield "time", [duration(it["seconds"]) if it.get("seconds") else "–" for it in outcomes]
 
 
 def spend_view(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """What was spent, summed up."""
-    entries = document["entries"]
+    entries = document["rows"]
     if not entries:
         yield Text("Nothing was spent here yet.")
         return
@@ -101,9 +100,7 @@ def spend_view(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         )
         table.add_row(escape(it["name"]), *figures)
     yield table
-    budget = document.get("budget")
-    of = f" of {price(budget['dollars'])} a {budget['per']}" if budget else ""
-    yield Text(f"This month: {price(document.get('this_month'))}{of}", style="bold")
+    yield Text(f"This month: {price(document['this_month'])}", style="bold")
 
 
 def _table(*columns: str) -> Table:

@@ -26,7 +26,7 @@ def targets_view(document: dict[str, Any]) -> Iterator[RenderableType]:
 def _table(targets: list[dict[str, Any]]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for justify in ("right", "left", "left", "left", "left"):
-        table.add_column(justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(justify=justify, overflow="fold")
     for it in targets:
         name = it["name"].partition(":")[2]
         table.add_row(f"  {it['line']}", f"[bold cyan]{escape(name)}[/]", it["kind"], _fields(it), _join(it))

@@ -67,6 +67,12 @@ def bars(scores: list[float]) -> str:
     return "".join(BLOCKS[min(len(BLOCKS) - 1, int(max(0.0, it) * len(BLOCKS)))] for it in scores)
 
 
+def model_of(run: Mapping[str, Any]) -> str:
+    """The task model of a run; the practice model is named as what it is."""
+    name = (run["models"].get("task") or {}).get("name") or "no model"
+    return f"{name} (practice model)" if name == "offline" else str(name)
+
+
 def ago(moment: float | None) -> str:
     return "–" if moment is None else age(moment, time.time())
 

@@ -57,7 +57,9 @@ async def cancel(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(run, Refused):
         return run
     if not await session.workspace.cancel(run.id):
-        return Refused("missing", f"Run {run.id} is not running any more. `dspy-lens show {run.id}` tells how it ended.")
+        return Refused(
+            "missing", f"Run {run.id} is not running any more. `dspy-lens show {run.id}` tells how it ended."
+        )
     return {"run": run.id, "cancelled": True}
 
 

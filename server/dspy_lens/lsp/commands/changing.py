@@ -21,18 +21,27 @@ async def apply(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(changes, Refused):
         return changes
     if changes.edits:
-        applied = await edit(session, await workspace_edit(session, changes.edits), "Apply optimized instructions")
+        applied = await edit(
+            session, await workspace_edit(session, changes.edits), "Apply optimized instructions"
+        )
         if isinstance(applied, Refused):
             return applied
     written = await session.workspace.export(run.id, changes.export) if changes.export else None
     if isinstance(written, Refused):
         return written
-    return {"run": run.id, "files": list(changes.edits), "written": written and str(written), "note": changes.note}
+    return {
+        "run": run.id,
+        "files": list(changes.edits),
+        "written": written and str(written),
+        "note": changes.note,
+    }
 
 
 async def edit(session: Session, change: types.WorkspaceEdit, label: str) -> bool | Refused:
     if not can_apply(session.capabilities):
-        return Refused("missing", "This editor takes no edits from a server. Use `dspy-lens apply` in a terminal.")
+        return Refused(
+            "missing", "This editor takes no edits from a server. Use `dspy-lens apply` in a terminal."
+        )
     params = types.ApplyWorkspaceEditParams(edit=change, label=label)
     answer: Any = await session.ask(types.WORKSPACE_APPLY_EDIT, params)
     if isinstance(answer, dict) and answer.get("applied"):

@@ -28,7 +28,9 @@ async def clear(session: Session, argument: Argument) -> Argument | Refused:
     runs, cache = bool(argument.get("runs")), bool(argument.get("cache"))
     if not (runs or cache):
         choices = ["Results", "Cached calls", "Both"]
-        picked = await choose(session, "What shall be forgotten? The ledger of what was spent stays.", choices)
+        picked = await choose(
+            session, "What shall be forgotten? The ledger of what was spent stays.", choices
+        )
         if picked is None:
             return DECLINED
         runs, cache = picked in ("Results", "Both"), picked in ("Cached calls", "Both")

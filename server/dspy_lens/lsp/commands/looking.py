@@ -47,7 +47,7 @@ async def document_of(session: Session, run: Run) -> Argument:
         run,
         await workspace.events(run.id),
         await workspace.held_out(run.id),
-        await workspace.state_of(run.id),
+        await workspace.program(run.id),
     )
 
 
@@ -65,7 +65,9 @@ async def runs_to_compare(session: Session, argument: Argument) -> tuple[Run, ..
 
 async def newest_two(session: Session, argument: Argument) -> tuple[Run, ...] | Refused:
     target = argument.get("target")
-    runs = [it for it in await session.workspace.runs(target if isinstance(target, str) else None) if it.outcome]
+    runs = [
+        it for it in await session.workspace.runs(target if isinstance(target, str) else None) if it.outcome
+    ]
     same = [it for it in runs if it.target == runs[0].target]
     if len(same) < 2:
         return Refused("missing", "There are no two runs of one target to compare yet. Run it again first.")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from dspy_lens.source.examples.found import Found
-from dspy_lens.source.examples.plain import DEEPEST, SURROGATE, Plain
+from dspy_lens.source.examples.plain import DEEPEST, DOUBTFUL, Plain
 
 
 def read_lines(text: str, found: Found) -> None:
@@ -27,7 +27,7 @@ class Parser:
 
     def __init__(self, text: str) -> None:
         self._decoder = json.JSONDecoder(parse_constant=lambda _: None)
-        self._plain = Plain() if SURROGATE.search(text) else None
+        self._plain = Plain() if DOUBTFUL.search(text) else None
 
     def __call__(self, text: str) -> Any:
         value, end = self.at(text, len(text) - len(text.lstrip()))

@@ -160,13 +160,11 @@ def _columns_fit(
     if unmapped:
         listed = ", ".join(f"`{it}`" for it in unmapped)
         has = ", ".join(f"`{it}`" for it in file.columns[:12])
-        found.problem(
-            1,
-            "examples/missing-input",
-            f"No column gives the input {listed}; this file has {has}. Rename a column, or map it: "
-            f"map={has.strip('`').split('`')[0]}:{unmapped[0]}",
-            Severity.ERROR,
+        message = (
+            f"No column gives the input {listed}; this file has {has}. "
+            f"Rename a column, or map it: map={file.columns[0]}:{unmapped[0]}"
         )
+        found.problem(1, "examples/missing-input", message, Severity.ERROR)
     return not missing
 
 

@@ -8,8 +8,8 @@ from typing import Any
 DEEPEST = 100
 LARGEST = 2_000_000  # values in one file: aliases can make a small file an immense one
 
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-"""An escape that may leave half a character, which no UTF-8 can hold."""
+DOUBTFUL = re.compile(r"\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}")
+"""What JSON may say and others can not hold: half a character, a number beyond every float."""
 
 
 class Plain:

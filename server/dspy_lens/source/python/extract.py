@@ -22,6 +22,11 @@ from dspy_lens.source.python.facts import (
 )
 from dspy_lens.source.python.text import Lines
 
+# Calls whose result is, or keeps, what they are given or called on.
+_KEEPING = frozenset(
+    "with_inputs with_instructions append_instructions with_updated_fields append prepend insert delete deepcopy "
+    "reset_copy compile streamify asyncify syncify".split()
+)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -275,8 +280,13 @@ def _calls(node: ast.AST, held: bool) -> Iterator[tuple[ast.Call, bool]]:
 
 def _passes(parent: ast.AST, child: ast.AST) -> bool:
     """Whether what holds the parent holds the child too."""
-    if isinstance(parent, ast.Call) and child is parent.func:
-        return isinstance(child, ast.Attribute)
+    match parent:
+        case ast.Call(func=func) if child is func:
+            return isinstance(child, ast.Attribute)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name[:1].isupper() or name in _KEEPING
+        case ast.Attribute(attr=name):
+            return name in _KEEPING
     return not isinstance(parent, ast.Lambda | ast.Await | ast.Subscript | ast.Compare)
 
 

@@ -189,6 +189,10 @@ class FileFacts:
         return {name: tuple(found) for name, found in names.items()}
 
     @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
     def stars(self) -> tuple[Star, ...]:
         return tuple(star for _, block in self.blocks for star in block.scope.stars)
 

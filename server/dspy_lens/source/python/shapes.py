@@ -1,17 +1,20 @@
 """Signatures as DSPy would have them: fields in order, types, descriptions, instructions."""
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
-from dspy_lens.source.python.expressions import Call, Const, Expr, Place
+from dspy_lens.source.python.expressions import Call, Const, Expr, Member, Place, Ref
 from dspy_lens.source.python.facts import Assign, Class
 from dspy_lens.source.python.names import External, Found, Names, Where
 from dspy_lens.source.python.strings import StringSignature, read_string
 from dspy_lens.values.definition import Field, Span
+
+
+Origin = tuple[str, int, int]
+"""Path, line and column of what declares a signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,7 @@ class Shape:
 
     fields: tuple[tuple[Field, bool], ...] = ()
     doc: str | None = None  # the raw text of the instructions; None where only running could tell
-    name: str | None = None  # what declares it: `path` and line are in `origin`
-    origin: tuple[str, int] | None = None
+    origin: Origin | None = None  # of the class or the string that declares it
     stray: tuple[tuple[str, Span], ...] = ()  # fields that lack InputField or OutputField
 
     @property
@@ -51,6 +53,10 @@ def span_of(where: Where, place: Place) -> Span:
     return Span(
         where.path, where.offset + place.line, where.offset + place.end_line, place.column, place.end_column
     )
+
+
+def origin_of(where: Where, place: Place) -> Origin:
+    return where.path, where.offset + place.line, place.column
 
 
 @dataclass
@@ -104,7 +110,7 @@ class Shapes:
         span = span_of(where, place)
         fields = [(Field(it.name, it.type, f"${{{it.name}}}", span), True) for it in read.inputs]
         fields += [(Field(it.name, it.type, f"${{{it.name}}}", span), False) for it in read.outputs]
-        shape = Shape(tuple(fields), doc)
+        shape = Shape(tuple(fields), doc, origin_of(where, place))
         return shape.with_doc(doc or default_instructions(shape))
 
     def _called(self, call: Call, where: Where, line: int) -> Shape | None:
@@ -115,10 +121,10 @@ class Shapes:
 
     def _made_of_string(self, call: Call, where: Where, line: int) -> Shape | None:
         given = call.argument(0, "signature")
-        text = self.names.text(given, where, line)
-        if text is None or given is None:
+        literal, there, _ = self.names.value(given, where, line)
+        if not isinstance(literal, Const) or not isinstance(literal.value, str):
             return None
-        shape = self.of_string(text, None, where, given.place)
+        shape = self.of_string(literal.value, None, there, literal.place)
         told = call.argument(1, "instructions")
         if shape is None or told is None or (isinstance(told, Const) and told.value is None):
             return shape
@@ -174,7 +180,8 @@ class Shapes:
         for name, _ in own_members.others:
             known_fields.pop(name, None)
         shape = Shape(tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.others))
-        return replace(shape, doc=self._doc(found, shape, parents), origin=(found.where.path, found.line))
+        assert isinstance(found.binding, Class)
+        return replace(shape, doc=self._doc(found, shape, parents), origin=origin_of(found.where, found.binding.place))
 
     def _of_base(self, it: Ancestor) -> Shape | None:
         if not isinstance(it, Found):
@@ -273,8 +280,6 @@ def _names(shape: Shape | None) -> list[str]:
 
 def _method(call: Call) -> tuple[Expr | None, str]:
     """What a method is called on, and its name."""
-    from dspy_lens.source.python.expressions import Member, Ref
-
     match call.func:
         case Member(value, name):
             return value, name
@@ -282,6 +287,3 @@ def _method(call: Call) -> tuple[Expr | None, str]:
             owner, _, name = dotted.rpartition(".")
             return Ref(owner, place), name
     return None, ""
-
-
-Resolve = Callable[[Expr | None, Where, int], Shape | None]

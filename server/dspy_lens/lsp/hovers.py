@@ -1,0 +1,89 @@
+"""What hovering a target shows, in Markdown. Pure: everything comes in as values, all foreign text is escaped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dspy_lens.lsp.figures import age, count, of_cap
+from dspy_lens.lsp.lenses import doing, joined, left, listed
+from dspy_lens.lsp.markdown import code, fenced, sections
+from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, scores, trials
+from dspy_lens.values.definition import Definition, Field
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.run import Run
+from dspy_lens.values.standing import Never, Running, Stale, Standing
+from dspy_lens.values.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a hover is made of, beyond the target itself."""
+
+    standing: Standing
+    estimate: Estimate | None = None
+    trials: Sequence[Mapping[str, Any]] = ()
+    program: Mapping[str, Any] | None = None
+    instructions: Mapping[str, str] = field(default_factory=dict)  # by predictor, as the source has them
+
+
+def hover(target: Target, known: Known, now: float) -> str:
+    """The whole hover."""
+    return sections(
+        fenced(heading(target.definition), "python"),
+        made_with(target),
+        result(known, now),
+        problems(target),
+    )
+
+
+def heading(definition: Definition) -> str:
+    """`HistoricEvent: event: str -> category: Category`."""
+    inputs = ", ".join(field_text(it) for it in definition.inputs)
+    if not definition.outputs:
+        inner = ", ".join(it.name for it in definition.predictors)
+        return f"{definition.qualname}({inputs})" + (f"  # {inner}" if inner else "")
+    return f"{definition.qualname}: {inputs} -> {', '.join(field_text(it) for it in definition.outputs)}"
+
+
+def field_text(it: Field) -> str:
+    return f"{it.name}: {it.type}"
+
+
+def made_with(target: Target) -> str:
+    examples, metric = target.examples, target.metric
+    has = (
+        f"{count(len(examples.examples), 'example')} in {code(examples.source)}"
+        if examples
+        else "no examples"
+    )
+    return joined(has, f"metric {code(metric.name)}" if metric else "no metric")
+
+
+def result(known: Known, now: float) -> str | None:
+    match known.standing:
+        case Never():
+            return None
+        case Running(run):
+            return sections(
+                f"**{joined(doing(run), of_cap(run), left(run))}**", trials(known.trials), ingredients(run)
+            )
+        case Stale(run, reasons):
+            return sections(f"**⚠ stale: {listed(reasons)}**", finished(run, known, now))
+    return finished(known.standing.run, known, now)
+
+
+def finished(run: Run, known: Known, now: float) -> str:
+    when = age(run.finished, now) if run.finished is not None else None
+    return sections(
+        scores(run),
+        trials(known.trials),
+        instructions(run, known.instructions),
+        demos(known.program),
+        joined(cost(run, known.estimate), when),
+        ingredients(run),
+    )
+
+
+def problems(target: Target) -> str | None:
+    lines = [f"- ⚠ {code(it.message)}" for it in target.problems]
+    return "\n".join(lines) or None

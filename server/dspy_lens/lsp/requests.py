@@ -1,0 +1,79 @@
+"""The requests for rich clients and for the terminal."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from dspy_lens.lsp.asking import find_run
+from dspy_lens.lsp.commands import wrong_argument
+from dspy_lens.lsp.commands.looking import document_of
+from dspy_lens.lsp.commands.running import request_of
+from dspy_lens.lsp.follow import follow
+from dspy_lens.lsp.protocol import (
+    Json,
+    estimate_json,
+    optimizer_json,
+    refusal,
+    run_json,
+    standing_json,
+    target_json,
+)
+from dspy_lens.lsp.session import Session
+from dspy_lens.values.request import Refused
+from dspy_lens_worker.optimizers import all_optimizers
+
+
+async def targets(session: Session, params: Json) -> Json:
+    """Every target of the root, or of one file, with how it stands."""
+    snapshot = await session.snapshot()
+    path = params.get("path")
+    found = await snapshot.targets(path) if isinstance(path, str) else await snapshot.all_targets()
+    said = [
+        {**target_json(it), **standing_json(await session.workspace.standing(it, snapshot))} for it in found
+    ]
+    return {"root": str(session.workspace.root), "targets": said}
+
+
+async def runs(session: Session, params: Json) -> Json:
+    """Runs of all targets or of one, the newest first."""
+    target = params.get("target")
+    if isinstance(target, str):
+        target = getattr((await session.snapshot()).find(target), "name", target)
+    return {"runs": [run_json(it) for it in await session.workspace.runs(target)]}
+
+
+async def run(session: Session, params: Json) -> Json:
+    found = await find_run(session, str(params.get("run", "")))
+    if found is None:
+        return refusal(
+            Refused("missing", f"There is no run {params.get('run')}. `dspy-lens runs` lists what there is.")
+        )
+    return await document_of(session, found)
+
+
+async def estimate(session: Session, params: Json) -> Json:
+    try:
+        found = await session.workspace.estimate(request_of(params))
+    except ValidationError as error:
+        found = Refused("used", wrong_argument(error))
+    return refusal(found) if isinstance(found, Refused) else estimate_json(found)
+
+
+async def optimizers(session: Session, params: Json) -> Json:
+    return {"optimizers": [optimizer_json(it) for it in all_optimizers()]}
+
+
+async def follow_run(session: Session, params: Json) -> Json:
+    """The run as it is; its events come as notifications from now on."""
+    found = await find_run(session, str(params.get("run", "")))
+    if found is None:
+        return refusal(
+            Refused("missing", f"There is no run {params.get('run')}. `dspy-lens runs` lists what there is.")
+        )
+    after = params.get("after", 0)
+    session.own(follow(session, found.id, after if isinstance(after, int) else 0))
+    return {"run": found.id, "state": found.state.value}
+
+
+def as_object(params: Any) -> Json:
+    return params if isinstance(params, dict) else {}

@@ -1,0 +1,221 @@
+"""One session's language server: which handler answers what. Everything worth a test is below it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from dspy_lens.lsp import protocol, requests
+from dspy_lens.lsp.convert import path_of
+from dspy_lens.lsp.documents import Document
+from dspy_lens.lsp.hovers import Known, hover
+from dspy_lens.lsp.lenses import lenses
+from dspy_lens.lsp.problems import Problems
+from dspy_lens.lsp.progress import ProgressBars
+from dspy_lens.lsp.protocol import event_json
+from dspy_lens.lsp.refresh import Refresher
+from dspy_lens.lsp.session import Session
+from dspy_lens.lsp.wire import LensProtocol
+from dspy_lens.values.request import Changed
+from dspy_lens.values.standing import Never
+from dspy_lens.values.target import Target
+from dspy_lens.workspace import Snapshot, Workspace
+from dspy_lens.workspace.standings import current_instructions
+from dspy_lens_worker.messages import Trial
+
+log = logging.getLogger(__name__)
+NAME = "dspy-lens"
+LAST_WORDS = 2.0  # seconds that answers may still take when a client has closed its end
+# Building a converter takes longer than the rest of a session; it has no state of its own.
+CONVERTER = default_converter()  # type: ignore[no-untyped-call]
+
+
+class LensServer(LanguageServer):
+    """A session with its protocol. `exited` is set by the client's `exit`, which ends this session only."""
+
+    protocol: LensProtocol
+
+    def __init__(
+        self, workspace: Workspace, environment: Mapping[str, str], folder: str, version: str
+    ) -> None:
+        super().__init__(NAME, version, protocol_cls=LensProtocol, converter_factory=lambda: CONVERTER)
+        self.exited = False
+        self.session = Session(self, workspace, environment, folder)
+        self.problems = Problems(self.session)
+        self.bars = ProgressBars(self.session)
+        self.refresher = Refresher(self.session, self._also)
+        self._unsubscribe: Callable[[], None] = _nothing
+
+    def begin(self) -> None:
+        """The client is ready: from now on it is told what changes."""
+        self._unsubscribe = self.session.workspace.subscribe(self.refresher.changed)
+        self.session.own(self.problems.keep_up())
+        self.session.own(self.bars.keep_up())
+        self.problems.look_again()
+        self.session.own(self.session.workspace.supply(self.session.environment))
+
+    async def answered(self) -> None:
+        """Waits a little for answers that are still being made."""
+        pending = [] if self.exited else self.protocol.unanswered()
+        if pending:
+            await asyncio.wait(pending, timeout=LAST_WORDS)
+
+    async def close(self) -> None:
+        self._unsubscribe()
+        self.refresher.close()
+        pending = self.protocol.unanswered()
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        await self.session.close()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Errors are answered and logged; pygls would show each in the window."""
+        log.error("%s: %s", getattr(source, "__name__", source), error)
+
+    def _also(self, changed: Changed) -> None:
+        self.problems.look_again()
+        self.bars.look_again(changed.runs)
+
+
+def _nothing() -> None:
+    """What there is to undo before anything was done."""
+
+
+def lens_server(
+    workspace: Workspace, environment: Mapping[str, str], folder: str, version: str
+) -> LensServer:
+    """A server for one connection, with every handler."""
+    server = LensServer(workspace, environment, folder, version)
+    for method, handler in HANDLERS.items():
+        server.feature(method)(handler)
+    server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))(code_lens)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
+    for method, answer in REQUESTS.items():
+        server.feature(method)(custom(answer))
+    return server
+
+
+async def initialize(ls: LensServer, params: types.InitializeParams) -> None:
+    options = params.initialization_options
+    ls.session.options = options if isinstance(options, dict) else {}
+    if ls.session.options.get("trusted") is True and not ls.session.workspace.trusted:
+        await ls.session.workspace.trust()
+
+
+def initialized(ls: LensServer, params: types.InitializedParams) -> None:
+    ls.begin()
+
+
+def did_open(ls: LensServer, params: types.DidOpenTextDocumentParams) -> None:
+    it = params.text_document
+    path = path_of(it.uri, ls.session.workspace.root)
+    if path is not None:
+        ls.session.documents.open(Document(it.uri, path, it.text, it.version))
+        ls.problems.look_again()
+
+
+def did_change(ls: LensServer, params: types.DidChangeTextDocumentParams) -> None:
+    it = params.text_document
+    path = path_of(it.uri, ls.session.workspace.root)
+    if path is not None:
+        ls.session.documents.edit(path, ls.workspace.get_text_document(it.uri).source, it.version)
+        ls.problems.look_again()
+
+
+def did_save(ls: LensServer, params: types.DidSaveTextDocumentParams) -> None:
+    if (path := path_of(params.text_document.uri, ls.session.workspace.root)) is not None:
+        ls.session.take_in(path)
+
+
+def did_close(ls: LensServer, params: types.DidCloseTextDocumentParams) -> None:
+    if (path := path_of(params.text_document.uri, ls.session.workspace.root)) is not None:
+        ls.session.documents.close(path)
+        ls.problems.look_again()
+
+
+async def code_lens(ls: LensServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    session = ls.session
+    path = path_of(params.text_document.uri, session.workspace.root)
+    if path is None:
+        return []
+    snapshot = await session.snapshot()
+    found = []
+    for target in await snapshot.targets(path):
+        found += await lenses_of(session, snapshot, target)
+    return found
+
+
+async def lenses_of(session: Session, snapshot: Snapshot, target: Target) -> list[types.CodeLens]:
+    standing = await session.workspace.standing(target, snapshot)
+    estimate = session.workspace.estimate_known(target, snapshot)
+    where = session.text(target.definition.span.path).lens_range(target.definition.span)
+    return [
+        types.CodeLens(range=where, command=types.Command(it.title, it.command, arguments=[it.argument]))
+        for it in lenses(target, standing, estimate, time.time())
+    ]
+
+
+async def hover_at(ls: LensServer, params: types.HoverParams) -> types.Hover | None:
+    session = ls.session
+    path = path_of(params.text_document.uri, session.workspace.root)
+    if path is None:
+        return None
+    snapshot = await session.snapshot()
+    here = [it for it in await snapshot.targets(path) if it.definition.span.line == params.position.line + 1]
+    if not here:
+        return None
+    text = "\n\n---\n\n".join([await hover_text(session, snapshot, it) for it in here])
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
+
+
+async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> str:
+    workspace = session.workspace
+    standing = await workspace.standing(target, snapshot)
+    if isinstance(standing, Never):
+        return hover(target, Known(standing, workspace.estimate_known(target, snapshot)), time.time())
+    run = standing.run
+    known = Known(
+        standing,
+        None,
+        [event_json(it) for it in await workspace.events(run.id) if isinstance(it, Trial)],
+        await workspace.program(run.id),
+        current_instructions(target.definition),
+    )
+    return hover(target, known, time.time())
+
+
+async def cancel_progress(ls: LensServer, params: types.WorkDoneProgressCancelParams) -> None:
+    await ls.bars.cancel(params.token)
+
+
+def custom(answer: Any) -> Any:
+    async def handler(ls: LensServer, params: Any) -> Any:
+        return await answer(ls.session, requests.as_object(params))
+
+    return handler
+
+
+HANDLERS: Mapping[str, Any] = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.TEXT_DOCUMENT_DID_OPEN: did_open,
+    types.TEXT_DOCUMENT_DID_CHANGE: did_change,
+    types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    types.TEXT_DOCUMENT_HOVER: hover_at,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
+}
+
+REQUESTS: Mapping[str, Any] = {
+    protocol.TARGETS: requests.targets,
+    protocol.RUNS: requests.runs,
+    protocol.RUN: requests.run,
+    protocol.ESTIMATE: requests.estimate,
+    protocol.OPTIMIZERS: requests.optimizers,
+    protocol.FOLLOW: requests.follow_run,
+}

@@ -1,0 +1,1 @@
+"""What the user wrote: Python, example files, settings; never executed, never a failure."""

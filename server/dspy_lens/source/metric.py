@@ -1,0 +1,62 @@
+"""Which metric a target has: the one that is named, or exact match where all outputs can be compared by it."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from dspy_lens.source.annotations import annotation
+from dspy_lens.values.definition import Field, Piece, Problem, Severity, Span
+from dspy_lens.values.target import Metric
+
+BUILT_IN = ("exact", "normalized", "f1", "contains", "numeric", "overlap", "fields")
+
+TERM = re.compile(r"(?:[\d.]+\s*\*\s*)?(?P<name>[A-Za-z]\w*)(?::(?P<number>\d[\d.e-]*))?(?::(?P<field>\w+))?")
+FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+
+
+class Functions(Protocol):
+    def function(self, name: str) -> tuple[Piece, ...] | None:
+        """The source of a function `pkg.mod:func` with what it leans on; None where there is none."""
+        ...
+
+
+def named_metric(
+    name: str, rule: str, place: Span, outputs: Sequence[Field], functions: Functions
+) -> tuple[Metric | None, tuple[Problem, ...]]:
+    """A built-in metric, or the user's own function; a name that is neither is a problem where it stands."""
+    terms = [TERM.fullmatch(it.strip()) for it in name.split(" + ")]
+    if all(it and it["name"] in BUILT_IN for it in terms):
+        wrong = [_unknown_field(it["field"], outputs) for it in terms if it and it["field"]]
+        problems = [Problem(place, "metric/unknown-field", it, Severity.ERROR) for it in wrong if it]
+        return (None, tuple(problems)) if problems else (Metric(name, rule), ())
+    if FUNCTION.fullmatch(name):
+        pieces = functions.function(name)
+        if pieces is not None:
+            return Metric(name, rule, pieces), ()
+        message = f"There is no function {name} in this workspace. Write it, or correct its name."
+        return None, (Problem(place, "metric/missing", message, Severity.ERROR),)
+    near = difflib.get_close_matches(name.partition(":")[0], BUILT_IN, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Use pkg.mod:function, or {', '.join(BUILT_IN)}."
+    message = f"There is no metric called {name}. {hint}"
+    return None, (Problem(place, "metric/unknown", message, Severity.ERROR),)
+
+
+def metric_by_type(outputs: Sequence[Field], labelled: frozenset[str] | None) -> Metric | None:
+    """Exact match, when all outputs that are labelled are Literals, bools or numbers; None otherwise.
+
+    `labelled` is None as long as there are no examples: then all outputs count.
+    """
+    judged = [it for it in outputs if labelled is None or it.name in labelled]
+    return (
+        Metric("exact", "type") if judged and all(annotation(it.type).comparable for it in judged) else None
+    )
+
+
+def _unknown_field(name: str, outputs: Sequence[Field]) -> str | None:
+    known = [it.name for it in outputs]
+    if not known or name in known:
+        return None
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Outputs are {', '.join(known)}."
+    return f"The metric compares {name}, which is no output. {hint}"

@@ -1,0 +1,138 @@
+"""Example files of a root: what they hold, read again only when they change, and which lie near a definition."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from dspy_lens.source.examples import SUFFIXES, peek_columns, read_examples
+from dspy_lens.source.files import Ignore, Stat, stat_of
+from dspy_lens.values.definition import Definition
+from dspy_lens.values.examples import ExampleFile
+
+FOLDERS = ("data", "evals", "examples", "datasets")
+SOURCES = (".py", ".ipynb")
+SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
+
+
+class ExampleFiles:
+    """The example files of a root. Reading one again costs a stat, unless it has changed."""
+
+    def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
+        self.root = root
+        self._ignore = Ignore(root, exclude)
+        self._read: dict[str, tuple[Stat, ExampleFile]] = {}
+        self._columns: dict[str, tuple[Stat, tuple[str, ...]]] = {}
+        self._listed: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
+
+    def forget(self) -> None:
+        """Lists folders anew when they are next needed: what is ignored has changed."""
+        self._ignore.forget()
+        self._listed.clear()
+
+    def read(self, path: str) -> ExampleFile:
+        """What a file holds; one that is missing or broken says so in its problems."""
+        stat = stat_of(self.root / path)
+        known = self._read.get(path)
+        if known is not None and known[0] == stat:
+            return known[1]
+        file = read_examples(self.root, path)
+        if stat is not None and _settled(stat[0]):
+            self._read[path] = (stat, file)
+        return file
+
+    def columns(self, path: str) -> tuple[str, ...]:
+        """The columns of a file's first records."""
+        stat = stat_of(self.root / path)
+        known = self._columns.get(path)
+        if known is not None and known[0] == stat:
+            return known[1]
+        columns = peek_columns(self.root, path)
+        if stat is not None and _settled(stat[0]):
+            self._columns[path] = (stat, columns)
+        return columns
+
+    def exists(self, path: str) -> bool:
+        return stat_of(self.root / path) is not None
+
+    def beside(self, path: str) -> tuple[str, ...]:
+        """The Python files in the folder of a file, itself left out."""
+        folder = _parent(path)
+        return tuple(it for it in self._files(folder, deep=False) if it.endswith(SOURCES) and it != path)
+
+    def rings(self, definition: Definition) -> Iterator[tuple[str, ...]]:
+        """Data files around a definition, ring by ring, the nearest first.
+
+        First the definition's own folder, then what lies under `data`, `evals`, `examples` or `datasets`
+        beside it, then under these beside each folder that its package lies in, up to where the
+        package is imported from (and past `src`).
+        """
+        folder = _parent(definition.span.path)
+        yield _data(self._files(folder, deep=False))
+        for above in _above(definition):
+            usual = [f"{above}/{name}" if above else name for name in FOLDERS]
+            yield _data(path for it in usual for path in self._files(it, deep=True))
+
+    def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
+        """The files of a folder, listed again when a folder has changed."""
+        key = f"{folder}/**" if deep else folder
+        known = self._listed.get(key)
+        if known is not None and all(self._changed(it) == at for it, at in known[0].items()):
+            return known[1]
+        if folder and self._ignore.ignores_folder(folder):
+            return ()
+        self._ignore.forget()
+        folders, found = self._walked(folder, deep)
+        times = {it: self._changed(it) for it in folders}
+        if all(_settled(it) for it in times.values()):
+            self._listed[key] = (times, found)
+        return found
+
+    def _walked(self, folder: str, deep: bool) -> tuple[list[str], tuple[str, ...]]:
+        """The folders looked into, and the files in them that are not ignored."""
+        folders, files = [folder], []
+        for inner in folders:
+            try:
+                with os.scandir(self.root / inner) as entries:
+                    found = sorted((it.name, it.is_dir(follow_symlinks=False)) for it in entries)
+            except OSError:
+                continue
+            paths = [(f"{inner}/{name}" if inner else name, is_folder) for name, is_folder in found]
+            folders += [
+                it for it, is_folder in paths if is_folder and deep and not self._ignore.ignores_folder(it)
+            ]
+            files += [it for it, is_folder in paths if not is_folder and not self._ignore.ignores_file(it)]
+        return folders, tuple(sorted(files))
+
+    def _changed(self, folder: str) -> int:
+        try:
+            return (self.root / folder).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _settled(changed_ns: int) -> bool:
+    return changed_ns + SETTLED_NS < time.time_ns()
+
+
+def _data(paths: "Iterator[str] | tuple[str, ...]") -> tuple[str, ...]:
+    return tuple(it for it in paths if PurePosixPath(it).suffix.lower() in SUFFIXES)
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _above(definition: Definition) -> Iterator[str]:
+    """The folder of a definition and those around it, up to where its package is imported from."""
+    folder = _parent(definition.span.path)
+    levels = 0 if definition.span.cell is not None else definition.module.count(".")
+    if definition.span.path.endswith("/__init__.py"):
+        levels += 1
+    for _ in range(levels + 1):
+        yield folder
+        if not folder:
+            return
+        name, folder = folder.rpartition("/")[2], _parent(folder)
+    if name == "src":
+        yield folder

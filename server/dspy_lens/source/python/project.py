@@ -1,0 +1,158 @@
+"""All Python files of a root at one moment, and what they declare together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from dspy_lens.source.python.facts import Assign, Class, FileFacts, Function
+from dspy_lens.source.python.literals import ExampleLiteral
+from dspy_lens.source.python.modules import Modules
+from dspy_lens.source.python.names import Found, Names, Where
+from dspy_lens.source.python.pieces import pieces_of
+from dspy_lens.source.python.reading import Declared, Reading, read_file
+from dspy_lens.source.python.shapes import Origin
+from dspy_lens.values.definition import Definition, Kind, Piece, Problem
+
+
+class Project:
+    """A snapshot that never changes; what has been worked out is kept, and handed on to the next snapshot."""
+
+    def __init__(self, files: Mapping[str, FileFacts], import_roots: Sequence[str] = ("", "src")) -> None:
+        self._files = dict(files)
+        self._modules = Modules(self._files, import_roots)
+        self._readings: dict[str, Reading] = {}
+        self._checked: set[str] = set()
+        self._definitions: dict[str, tuple[Definition, ...]] = {}
+        self._awake: dict[str, bool] = {}
+
+    @property
+    def files(self) -> Mapping[str, FileFacts]:
+        return self._files
+
+    def with_files(self, changes: Mapping[str, FileFacts | None]) -> "Project":
+        """The same root after some files changed or went (None)."""
+        files = {path: it for path, it in (self._files | changes).items() if it is not None}
+        same_paths = files.keys() == self._files.keys()
+        made = Project.__new__(Project)
+        made._files = files
+        made._modules = self._modules if same_paths else Modules(files, self._modules.roots)
+        made._readings = dict(self._readings) if same_paths else {}
+        made._checked = set()
+        made._definitions = {}
+        made._awake = self._awake if same_paths and self._imports_stay(changes) else {}
+        return made
+
+    def _imports_stay(self, changes: Mapping[str, FileFacts | None]) -> bool:
+        """Whether no file became or ceased to be one that may concern DSPy."""
+        for path, new in changes.items():
+            old = self._files.get(path)
+            if old is None or new is None or (old.quiet, old.imports) != (new.quiet, new.imports):
+                return False
+        return True
+
+    def module_name(self, path: str) -> str:
+        return self._modules.name(path)
+
+    def definitions(self, path: str) -> tuple[Definition, ...]:
+        """The signatures and programs of one file, in the order of the source."""
+        if path not in self._definitions:
+            reading = self._reading(path)
+            self._definitions[path] = tuple(self._finished(it) for it in reading.declared) if reading else ()
+        return self._definitions[path]
+
+    def all(self) -> tuple[Definition, ...]:
+        """Every definition of the root, by path and place."""
+        return self._all
+
+    def problems(self, path: str) -> tuple[Problem, ...]:
+        """Mistakes in one file that DSPy is certain to trip over."""
+        reading = self._reading(path)
+        return reading.problems if reading else ()
+
+    def example_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
+        """The `dspy.Example(…)` of one file that are made of literal values."""
+        reading = self._reading(path)
+        return reading.examples if reading else ()
+
+    def function(self, name: str) -> tuple[Piece, ...] | None:
+        """The text of `pkg.mod:function` and of all it leans on in the root; None when it is not there."""
+        module, _, qualname = name.partition(":")
+        path = self._modules.by_name.get(module) or self._modules.absolute(module, "")
+        if path is None or not qualname:
+            return None
+        names = Names(self._files, self._modules)
+        found = names.meaning(qualname, Where(path), len(self._files[path].lines) + 1)
+        if isinstance(found, Found) and isinstance(found.binding, Function | Class | Assign):
+            return pieces_of(names, found)
+        return None
+
+    @cached_property
+    def _all(self) -> tuple[Definition, ...]:
+        return tuple(it for path in sorted(self._files) for it in self.definitions(path))
+
+    @cached_property
+    def _names(self) -> dict[Origin, str]:
+        """The name of each signature by where it stands; the first, where one string serves several."""
+        names: dict[Origin, str] = {}
+        for path in self._files:
+            reading = self._reading(path)
+            for it in reading.declared if reading else ():
+                names.setdefault(it.origin, it.definition.name)
+        return names
+
+    @cached_property
+    def _wrappers(self) -> dict[Origin, frozenset[str | None]]:
+        """What wraps each signature anywhere in the root."""
+        wrappers: dict[Origin, frozenset[str | None]] = {}
+        for path in self._files:
+            reading = self._reading(path)
+            for origin, factory in reading.wrapped if reading else ():
+                wrappers[origin] = wrappers.get(origin, frozenset()) | {factory}
+        return wrappers
+
+    def _finished(self, declared: Declared) -> Definition:
+        """A definition with what the other files say about it."""
+        definition = declared.definition
+        if definition.kind is Kind.PROGRAM:
+            named = zip(definition.predictors, declared.origins, strict=True)
+            predictors = tuple(replace(it, signature=self._names.get(at)) if at else it for it, at in named)
+            return replace(definition, predictors=predictors)
+        wrappers = self._wrappers.get(declared.origin, frozenset())
+        if definition.wrapper is None and len(wrappers) == 1:
+            return replace(definition, wrapper=next(iter(wrappers)))
+        return definition
+
+    def _reading(self, path: str) -> Reading | None:
+        """What one file declares; None when it cannot concern DSPy."""
+        if path in self._checked:
+            return self._readings[path]
+        if path not in self._files or not self._is_awake(path, ()):
+            return None
+        known = self._readings.get(path)
+        if known is None or any(self._files.get(it) is not facts for it, facts in known.rests_on.items()):
+            self._readings[path] = read_file(path, self._files, self._modules)
+        self._checked.add(path)
+        return self._readings[path]
+
+    def _is_awake(self, path: str, above: tuple[str, ...]) -> bool:
+        """Whether a file names DSPy, or seems to import a file that does."""
+        if path not in self._awake:
+            facts = self._files[path]
+            self._awake[path] = not facts.quiet
+            if facts.quiet:
+                reached = [it for it in self._reached(facts) if it not in above]
+                self._awake[path] = any(self._is_awake(it, (*above, path)) for it in reached)
+        return self._awake[path]
+
+    def _reached(self, facts: FileFacts) -> list[str]:
+        found: list[str] = []
+        for module in facts.imports:
+            name = module.lstrip(".")
+            level = len(module) - len(name)
+            if level:
+                at = self._modules.relative(name, level, facts.path)
+            else:
+                at = self._modules.absolute(name, facts.path)
+            if at is not None:
+                found.append(at)
+        return found

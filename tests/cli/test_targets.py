@@ -1,0 +1,94 @@
+"""`dspy-lens targets`: no daemon, no trust, no project."""
+
+from pathlib import Path
+
+from support.terminal import SIGNATURE, Desk, mood_workspace
+
+
+def test_a_signature_with_examples_is_one_document(desk: Desk) -> None:
+    desk.write(mood_workspace())
+    document = desk.run("targets", "--json").expect().json
+    assert document["root"] == str(desk.root.resolve())
+    assert document["targets"] == [
+        {
+            "name": "app.mood:Mood",
+            "kind": "class",
+            "path": "app/mood.py",
+            "line": 5,
+            "end_line": 9,
+            "cell": None,
+            "inputs": [{"name": "sentence", "type": "str", "desc": "${sentence}"}],
+            "outputs": [{"name": "mood", "type": 'Literal["glad", "sad"]', "desc": "${mood}"}],
+            "instructions": "Tell the mood of a sentence.",
+            "predictors": [],
+            "examples": {"source": "app/data/mood.jsonl", "count": 24, "rule": "file"},
+            "metric": {"name": "exact", "rule": "type"},
+            "problems": [],
+        }
+    ]
+
+
+def test_people_see_a_table(desk: Desk) -> None:
+    desk.write(mood_workspace())
+    text = desk.run("targets").expect().out
+    assert "app/mood.py" in text
+    assert "sentence → mood" in text
+    assert "24 examples in app/data/mood.jsonl · exact" in text
+
+
+def test_only_the_paths_that_are_named_are_shown(desk: Desk) -> None:
+    desk.write({"one.py": SIGNATURE, "deep/two.py": SIGNATURE})
+    names = [it["name"] for it in desk.run("targets", "--json", "deep").expect().json["targets"]]
+    assert names == ["deep.two:Mood"]
+
+
+def test_a_path_counts_from_the_current_folder(desk: Desk) -> None:
+    desk.write({".git/HEAD": "", "deep/two.py": SIGNATURE})
+    (target,) = desk.run("targets", "two.py", "--json", folder="deep").expect().json["targets"]
+    assert target["path"] == "deep/two.py"
+
+
+def test_a_path_outside_of_any_project_is_its_own_root(desk: Desk, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lone.py").write_text(SIGNATURE)
+    document = desk.run("targets", str(elsewhere / "lone.py"), "--json").expect().json
+    assert document["root"] == str(elsewhere.resolve())
+    assert [(it["name"], it["path"]) for it in document["targets"]] == [("lone:Mood", "lone.py")]
+
+
+def test_ignored_files_are_left_out_unless_they_are_named(desk: Desk) -> None:
+    desk.write({".git/HEAD": "", ".gitignore": "private/\n", "private/own.py": SIGNATURE})
+    assert desk.run("targets", "--json").expect().json["targets"] == []
+    (target,) = desk.run("targets", "private", "--json").expect().json["targets"]
+    assert target["name"] == "private.own:Mood"
+
+
+def test_mistakes_in_the_settings_are_told(desk: Desk) -> None:
+    desk.write({"one.py": SIGNATURE, "dspy-lens.toml": "modell = 1\n"})
+    (problem,) = desk.run("targets", "--json").expect().json["problems"]
+    assert problem["path"] == "dspy-lens.toml"
+    assert problem["line"] == 1
+
+
+def test_a_broken_file_still_shows_what_can_be_read(desk: Desk) -> None:
+    desk.write({"one.py": SIGNATURE + "\ndef broken(:\n"})
+    (target,) = desk.run("targets", "--json").expect().json["targets"]
+    assert target["name"] == "one:Mood"
+
+
+def test_an_empty_folder_is_no_failure(desk: Desk) -> None:
+    assert desk.run("targets", "--json").expect().json["targets"] == []
+    assert "No signatures or programs in" in desk.run("targets").expect().out
+
+
+def test_a_path_that_is_missing_is_said(desk: Desk) -> None:
+    answer = desk.run("targets", "nowhere.py", "--json").expect(1)
+    assert answer.err == "There is no nowhere.py. Name a file or a folder that exists.\n"
+
+
+def test_nothing_is_written_anywhere(desk: Desk) -> None:
+    desk.write({"one.py": SIGNATURE})
+    desk.run("targets").expect()
+    assert [it.name for it in desk.root.iterdir()] == ["one.py"]
+    assert list(desk.state.iterdir()) == []

@@ -1,0 +1,268 @@
+"""An editor for tests: the real pump over stdio, a user who clicks, and waiting by deadline instead of sleeping."""
+
+import asyncio
+import os
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    default_converter,
+)
+from pytest_lsp import LanguageClient, client_capabilities
+from pytest_lsp.client import DEFAULT_CLIENT_FEATURES
+from pytest_lsp.protocol import LanguageClientProtocol
+
+from dspy_lens.daemon.connect import stop
+from dspy_lens.paths import Paths
+
+DEADLINE = 30.0
+PUMP = (sys.executable, "-P", "-m", "dspy_lens.daemon.pump")
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "PYTHONPATH")
+
+
+class Protocol(LanguageClientProtocol):  # type: ignore[misc]
+    """Wakes whoever waits for something, after each message."""
+
+    def handle_message(self, message: Any) -> None:
+        super().handle_message(message)
+        self._server.news.set()
+
+
+class Client(LanguageClient):  # type: ignore[misc]
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        super().__init__(protocol_cls=Protocol, converter_factory=plain_converter)
+
+
+def plain_converter() -> Any:
+    """A converter that leaves our own messages as they came."""
+    converter = default_converter()  # type: ignore[no-untyped-call]
+    for kind in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
+        converter.register_structure_hook(kind, lambda given, to: to(**given))
+    return converter
+
+
+@dataclass
+class Home:
+    """One user's machine: a repository, and where state, cache and settings go."""
+
+    root: Path
+    base: Path
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, base: Path, files: dict[str, str] | None = None) -> "Home":
+        root = base / "repo"
+        (root / ".git").mkdir(parents=True)
+        home = cls(root.resolve(), base)
+        for path, text in (files or {}).items():
+            home.write(path, text)
+        return home
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        places = {f"DSPY_LENS_{name}": str(self.base / name.lower()) for name in ("STATE", "CACHE", "CONFIG")}
+        return {**kept, **places, **self.extra}
+
+    @property
+    def paths(self) -> Paths:
+        return Paths.of(self.root, self.environment)
+
+    def write(self, path: str, text: str) -> Path:
+        absolute = self.root / path
+        absolute.parent.mkdir(parents=True, exist_ok=True)
+        absolute.write_text(textwrap.dedent(text), "utf-8")
+        return absolute
+
+    def daemon_log(self) -> str:
+        return self.paths.log.read_text("utf-8") if self.paths.log.exists() else ""
+
+
+class Editor:
+    """One window. `answers` are the buttons that the user clicks next; without one, questions are closed."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.client = Client()
+        self.answers: list[str] = []
+        self.questions: list[types.ShowMessageRequestParams] = []
+        self.events: list[dict[str, Any]] = []
+        self.changes: list[dict[str, Any]] = []
+        self.edits: list[types.WorkspaceEdit] = []
+        self.refreshes = 0
+        self.texts: dict[str, str] = {}
+        self._versions: dict[str, int] = {}
+        for method, handler in DEFAULT_CLIENT_FEATURES.items():
+            self.client.feature(method)(handler)
+        self.client.feature("dspyLens/event")(lambda params: self.events.append(params))
+        self.client.feature("dspyLens/changed")(lambda params: self.changes.append(params))
+        self.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)(lambda params: self._asked(params))
+        self.client.feature(types.WORKSPACE_APPLY_EDIT)(lambda params: self._edited(params))
+        self.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda params: self._refreshed(params))
+
+    # Starting and ending.
+
+    async def start(self, argv: Sequence[str] = PUMP) -> None:
+        await self.client.start_io(*argv, env=self.home.environment, cwd=self.home.root)
+
+    async def initialize(
+        self, capabilities: types.ClientCapabilities | str = "visual_studio_code", **options: Any
+    ) -> types.InitializeResult:
+        if isinstance(capabilities, str):
+            capabilities = client_capabilities(capabilities)
+        params = types.InitializeParams(
+            capabilities=capabilities,
+            root_uri=self.home.root.as_uri(),
+            workspace_folders=[types.WorkspaceFolder(self.home.root.as_uri(), "repo")],
+            initialization_options=options or None,
+        )
+        async with asyncio.timeout(DEADLINE):
+            return await self.client.initialize_session(params)  # type: ignore[no-any-return]
+
+    async def leave(self) -> None:
+        """Shuts the session down in good order; a pump that has gone already needs nothing."""
+        async with asyncio.timeout(DEADLINE):
+            if self.process.returncode is None and not self.client.stopped:
+                await self.client.shutdown_session()
+            await self.client.stop()
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        assert self.client._server is not None
+        return self.client._server  # type: ignore[no-any-return]
+
+    # Documents.
+
+    def uri(self, path: str) -> str:
+        return (self.home.root / path).as_uri()
+
+    def open(self, path: str, text: str | None = None) -> None:
+        """Opens a file as the disk has it, or with another text."""
+        said = (self.home.root / path).read_text("utf-8") if text is None else textwrap.dedent(text)
+        self.texts[path], self._versions[path] = said, 1
+        document = types.TextDocumentItem(self.uri(path), "python", 1, said)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+
+    def change(self, path: str, text: str) -> None:
+        """Replaces the whole text of an open document."""
+        self.texts[path] = textwrap.dedent(text)
+        self._versions[path] += 1
+        document = types.VersionedTextDocumentIdentifier(self._versions[path], self.uri(path))
+        whole = types.TextDocumentContentChangeWholeDocument(self.texts[path])
+        self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [whole]))
+
+    def save(self, path: str) -> None:
+        """Writes an open document to disk and says so."""
+        (self.home.root / path).write_text(self.texts[path], "utf-8")
+        document = types.TextDocumentIdentifier(self.uri(path))
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+
+    # Asking.
+
+    async def code_lenses(self, path: str) -> list[types.CodeLens]:
+        params = types.CodeLensParams(types.TextDocumentIdentifier(self.uri(path)))
+        async with asyncio.timeout(DEADLINE):
+            return list(await self.client.text_document_code_lens_async(params) or ())
+
+    async def lenses(self, path: str) -> dict[int, str]:
+        """`{line: "first | second"}`; lines count from 1."""
+        by_line: dict[int, list[str]] = {}
+        for it in await self.code_lenses(path):
+            assert it.command is not None
+            by_line.setdefault(it.range.start.line + 1, []).append(it.command.title)
+        return {line: " | ".join(titles) for line, titles in by_line.items()}
+
+    async def hover(self, path: str, line: int) -> str | None:
+        """The Markdown at a line that counts from 1."""
+        position = types.Position(line - 1, 0)
+        params = types.HoverParams(types.TextDocumentIdentifier(self.uri(path)), position)
+        async with asyncio.timeout(DEADLINE):
+            found = await self.client.text_document_hover_async(params)
+        return found.contents.value if found else None
+
+    async def command(self, name: str, **argument: Any) -> Any:
+        """What `dspyLens.NAME` answers to one object; without any argument it gets none."""
+        given = (argument,) if argument else None
+        params = types.ExecuteCommandParams(f"dspyLens.{name}", given)
+        async with asyncio.timeout(DEADLINE):
+            return await self.client.workspace_execute_command_async(params)
+
+    async def request(self, method: str, params: Any = None) -> Any:
+        async with asyncio.timeout(DEADLINE):
+            return await self.client.protocol.send_request_async(method, params if params is not None else {})
+
+    # Waiting.
+
+    async def until(self, come: Callable[[], Any], seconds: float = DEADLINE) -> Any:
+        """What `come()` gives once it gives something; it is asked after each message of the server."""
+        async with asyncio.timeout(seconds):
+            while not (found := come()):
+                self.client.news.clear()
+                await self.client.news.wait()
+        return found
+
+    async def until_lens(self, path: str, wanted: Callable[[str], bool]) -> str:
+        """The lens texts of a file, joined, once they are as wanted; asked again after each change."""
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                seen = len(self.changes)
+                text = "\n".join((await self.lenses(path)).values())
+                if wanted(text):
+                    return text
+                await self.until(lambda seen=seen: len(self.changes) > seen)  # type: ignore[misc]
+
+    async def finished(self, run: str) -> dict[str, Any]:
+        """Follows a run to its end and returns its `finished` event."""
+        await self.request("dspyLens/follow", {"run": run})
+        return await self.until(  # type: ignore[no-any-return]
+            lambda: next((it for it in self.events if it["event"] == "finished" and it["run"] == run), None)
+        )
+
+    # What the server asks of the window.
+
+    def _asked(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        self.questions.append(params)
+        if not self.answers:
+            return None
+        wanted = self.answers.pop(0)
+        offered = [it.title for it in params.actions or ()]
+        picked = next((it for it in offered if wanted in it), None)
+        assert picked is not None, f"{wanted} is not among {offered}"
+        return types.MessageActionItem(picked)
+
+    def _edited(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        self.edits.append(params.edit)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    def _refreshed(self, params: None) -> None:
+        self.refreshes += 1
+
+
+@asynccontextmanager
+async def editors(home: Home) -> AsyncIterator[Callable[..., Any]]:
+    """Opens windows on a machine; ends them all afterwards, and then the daemon."""
+    opened: list[Editor] = []
+
+    async def open_one(capabilities: str = "visual_studio_code", **options: Any) -> Editor:
+        editor = Editor(home)
+        opened.append(editor)
+        await editor.start()
+        await editor.initialize(capabilities, **options)
+        return editor
+
+    try:
+        yield open_one
+    finally:
+        for editor in opened:
+            await editor.leave()
+        await asyncio.to_thread(stop, home.paths)

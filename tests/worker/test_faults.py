@@ -1,0 +1,109 @@
+"""Providers that refuse, fail, dawdle or hang."""
+
+import time
+
+import pytest
+
+from dspy_lens_worker.messages import CapsOrder, Log
+from support.orders import Place, Ran, examples, loopback, run
+from support.provider import KEY, Behaviour, Provider, copycat
+
+ENVIRONMENT = {"OPENAI_API_KEY": KEY}
+
+
+def evaluated(place: Place, provider: Provider, retries: int = 0, **changes: object) -> Ran:
+    order = place.order(model=loopback(provider.base, num_retries=retries), verb="evaluate", **changes)
+    return run(place.folder(order, examples(label="unsure")), ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        ("error", "The server is on fire"),
+        ("rate_limit", "Too many requests"),
+        ("malformed", "openai/test-model failed"),
+        ("empty", "openai/test-model failed"),
+    ],
+)
+def test_a_provider_that_only_fails_ends_the_run_with_its_reason(
+    place: Place, behaviour: Behaviour, said: str
+) -> None:
+    with Provider(behaviour=[behaviour]) as provider:
+        end = evaluated(place, provider).finished
+        assert (end.state, end.stage, end.baseline) == ("failed", "model", None)
+        assert said in str(end.reason)
+        assert len(provider.log) < 10, "it is not asked again and again"
+
+
+def test_a_few_failures_are_no_wrong_answers(place: Place) -> None:
+    behaviours: list[Behaviour] = ["ok", "error", "ok", "error", "ok"]
+    with Provider(rule=copycat("yes"), behaviour=behaviours) as provider:
+        ran = evaluated(place, provider)
+        end = ran.finished
+        assert end.state == "succeeded"
+        assert end.baseline is not None
+        assert (end.baseline.score, end.baseline.n) == (1.0, 8)
+        assert [it.score for it in ran.held_out].count(None) == 2
+        assert "2 of 10 examples were left out" in ran.of(Log)[0].message
+
+
+def test_passing_failures_are_tried_again(place: Place) -> None:
+    behaviours: list[Behaviour] = ["rate_limit", "error", "ok"]
+    with Provider(rule=copycat("yes"), behaviour=behaviours, retry_after="0") as provider:
+        end = evaluated(place, provider, retries=3).finished
+        assert end.baseline is not None
+        assert (end.baseline.n, end.requests, end.calls.task) == (10, 12, 10)
+
+
+def test_a_provider_that_asks_for_an_hour_does_not_get_it(place: Place) -> None:
+    with Provider(behaviour=["rate_limit"], retry_after="3600") as provider:
+        began = time.monotonic()
+        end = evaluated(place, provider, retries=3, caps=CapsOrder(seconds=2)).finished
+        assert end.state == "stopped"
+        assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("behaviour", ["hang", "drip"])
+def test_a_model_that_does_not_answer_ends_the_run(place: Place, behaviour: Behaviour) -> None:
+    with Provider(behaviour=[behaviour]) as provider:
+        end = evaluated(place, provider, caps=CapsOrder(answer_seconds=1)).finished
+        assert (end.state, end.reason) == ("stopped", "The model did not answer within 1 seconds.")
+        assert len(provider.log) == 1
+
+
+def test_a_refused_key_fails_at_once_and_is_never_shown(place: Place) -> None:
+    wrong = "sk-wrong-0123456789"
+    with Provider() as provider:
+        order = place.order(model=loopback(provider.base), threads=4)
+        ran = run(place.folder(order, examples()), {"OPENAI_API_KEY": wrong})
+        end = ran.finished
+        assert (end.state, end.stage) == ("failed", "model")
+        assert "refused the key" in str(end.reason)
+        assert len(provider.log) <= 4
+        for file in ran.folder.iterdir():
+            assert wrong not in file.read_text(), file.name
+
+
+def test_a_missing_key_is_said(place: Place) -> None:
+    with Provider() as provider:
+        order = place.order(model=loopback(provider.base))
+        end = run(place.folder(order, examples())).finished
+        assert (end.state, end.stage, provider.log) == ("failed", "model", [])
+        assert "OPENAI_API_KEY" in str(end.reason)
+
+
+def test_a_key_may_come_from_the_env_file_but_the_environment_wins(place: Place, provider: Provider) -> None:
+    place.write(".env", f"OPENAI_API_KEY={KEY}\n")
+    order = place.order(model=loopback(provider.base), verb="evaluate", env_file=".env")
+    assert run(place.folder(order, examples())).finished.state == "succeeded"
+    other = place.order(model=loopback(provider.base, temperature=0.1), verb="evaluate", env_file=".env")
+    assert (
+        run(place.folder(other, examples()), {"OPENAI_API_KEY": "sk-another-key"}).finished.state == "failed"
+    )
+
+
+def test_a_reply_without_usage_counts_as_what_was_set_aside(place: Place) -> None:
+    with Provider(usage=False) as provider:
+        end = evaluated(place, provider, caps=CapsOrder(tokens=2000)).finished
+        assert end.state == "stopped"
+        assert end.tokens.input + end.tokens.output <= 2000

@@ -19,13 +19,13 @@ Program = Literal["baseline", "best"]
 
 @dataclass(slots=True)
 class Row:
-    """What came of one example; `failure` says why there is no score."""
+    """What came of one example; `failure` says why there is no score, or that the program raised."""
 
     case: Case
     answer: dict[str, Any] = field(default_factory=dict)
     score: float | None = None
     error: str | None = None
-    failure: Literal["provider", "metric", "refused"] | None = None
+    failure: Literal["provider", "metric", "refused", "program"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,14 @@ class Evaluator:
 
     def _failed(self, row: Row, error: Exception) -> None:
         """An answer that cannot be read is a wrong one; an answer that never came is none."""
+        import dspy
+
         if is_provider_failure(error):
             row.failure, row.error = "provider", said(error)
-        else:
-            row.score, row.error = 0.0, f"{place(error, self.roots)}{described(error)}"
+            return
+        row.score, row.error = 0.0, f"{place(error, self.roots)}{described(error)}"
+        if not isinstance(error, dspy.DSPyError):
+            row.failure = "program"
 
 
 class Interrupted(Exception):
@@ -98,12 +102,14 @@ def check(rows: Sequence[Row]) -> str | None:
         failed = [it for it in rows if it.failure == failure]
         if len(failed) > few or (failed and len(failed) == len(rows)):
             raise Failed(stage, str(failed[0].error))
-    broken = [it for it in rows if it.score == 0.0 and it.error is not None]
+    broken = [it for it in rows if it.failure == "program"]
     if broken and len(broken) == len(rows) and len({it.error for it in broken}) == 1:
         raise Failed("run", f"The program failed on every example: {broken[0].error}. Correct it.")
-    unscored = [it for it in rows if it.score is None]
+    unscored, wrong = [it for it in rows if it.score is None], [it for it in rows if it.score == 0 and it.error]
     if unscored:
         return f"{len(unscored)} of {len(rows)} examples were left out of the score: {unscored[0].error}"
+    if wrong:
+        return f"{len(wrong)} of {len(rows)} answers are wrong because there was none: {wrong[0].error}"
     return None
 
 

@@ -45,12 +45,15 @@ class Metric:
         """The score of one answer, from 0 to 1; raises NoScore where there is none."""
         return score_of(self.raw(example, prediction))
 
-    def raw(self, *given: Any) -> Any:
+    def raw(
+        self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
+    ) -> Any:
         """What the metric returned, once it is known to be a score."""
         import dspy
 
         from dspy_lens_worker.hooks import JUDGING
 
+        given = (gold, pred, trace, pred_name, pred_trace)
         try:
             with dspy.context(**{JUDGING: True}):
                 result = self._function(*given[: self._arguments])

@@ -51,10 +51,8 @@ def program(order: Order) -> Any:
 
 
 def required_arguments(made: type) -> list[str]:
-    try:
-        parameters = inspect.signature(made).parameters.values()
-    except (TypeError, ValueError):
-        return []
+    # DSPy's metaclass hides the constructor's own signature.
+    parameters = list(inspect.signature(made.__init__).parameters.values())[1:]  # type: ignore[misc]
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [it.name for it in parameters if it.default is it.empty and it.kind not in kinds]
 

@@ -58,7 +58,9 @@ def test_the_practice_model_is_named() -> None:
 
 
 def test_instructions_are_shown_as_a_diff_to_the_source() -> None:
-    text = shown(done(instructions={"self": "Answer with\none number."}), instructions={"self": "Answer with\na word."})
+    text = shown(
+        done(instructions={"self": "Answer with\none number."}), instructions={"self": "Answer with\na word."}
+    )
     assert "```diff\n  Answer with\n- a word.\n+ one number.\n```" in text
 
 
@@ -68,7 +70,10 @@ def test_applied_instructions_are_not_repeated() -> None:
 
 
 def test_demos_are_shown_by_predictor() -> None:
-    program = {"predict": {"demos": [{"augmented": True, "question": "2+2?", "answer": "4"}] * 5}, "metadata": {}}
+    program = {
+        "predict": {"demos": [{"augmented": True, "question": "2+2?", "answer": "4"}] * 5},
+        "metadata": {},
+    }
     text = shown(done(), program=program)
     assert "5 demos of `predict`" in text
     assert "question: 2+2?\nanswer: 4" in text
@@ -99,7 +104,9 @@ def outside_of_code(text: str) -> str:
 def test_hostile_text_stays_inside_code() -> None:
     run = done(instructions={HOSTILE: HOSTILE}, verdict=None)
     program = {HOSTILE: {"demos": [{HOSTILE: HOSTILE}]}}
-    held_out = [{"program": "best", "row": 1, "score": 0, "inputs": {"a": HOSTILE}, "labels": {}, "answer": {}}]
+    held_out = [
+        {"program": "best", "row": 1, "score": 0, "inputs": {"a": HOSTILE}, "labels": {}, "answer": {}}
+    ]
     pages = (
         shown(run, program=program, instructions={HOSTILE: "before"}),
         report(run, {"program": program, "held_out": held_out}),

@@ -18,6 +18,7 @@ from support import recipes
 
 NOW = 10_000.0
 HOUR = 3600.0
+NOTHING, NO_CAPS = Usage(), Caps()
 
 
 def target(examples: int = 80, metric: str | None = "exact", kind: Kind = Kind.CLASS) -> Target:
@@ -63,8 +64,12 @@ def score(value: float, n: int = 24) -> dict[str, Any]:
     return {"score": value, "n": n, "low": value - 0.1, "high": value + 0.1}
 
 
-def running(progress: Progress, usage: Usage = Usage(), caps: Caps = Caps(), verb: Verb = Verb.OPTIMIZE) -> Run:
-    return replace(recipes.run(), state=RunState.RUNNING, progress=progress, usage=usage, caps=caps, verb=verb)
+def running(
+    progress: Progress, usage: Usage = NOTHING, caps: Caps = NO_CAPS, verb: Verb = Verb.OPTIMIZE
+) -> Run:
+    return replace(
+        recipes.run(), state=RunState.RUNNING, progress=progress, usage=usage, caps=caps, verb=verb
+    )
 
 
 def shown(standing: Standing, on: Target | None = None, known: Estimate | None = None) -> str:
@@ -166,7 +171,11 @@ def test_a_stale_result_says_what_changed(reasons: tuple[str, ...], run: Run, se
 @pytest.mark.parametrize(
     ("outcome", "state", "second"),
     [
-        ({"stage": "load", "reason": "no module named app"}, "failed", "✗ failed at load: no module named app"),
+        (
+            {"stage": "load", "reason": "no module named app"},
+            "failed",
+            "✗ failed at load: no module named app",
+        ),
         ({"reason": "two\nlines"}, "failed", "✗ failed: two lines"),
         ({}, "lost", "✗ lost"),
         ({"reason": "x" * 500}, "failed", "✗ failed: " + "x" * 119 + "…"),

@@ -22,7 +22,6 @@ def evaluated(place: Place, provider: Provider, retries: int = 0, **changes: obj
         ("error", "The server is on fire"),
         ("rate_limit", "Too many requests"),
         ("malformed", "openai/test-model failed"),
-        ("empty", "openai/test-model failed"),
     ],
 )
 def test_a_provider_that_only_fails_ends_the_run_with_its_reason(
@@ -33,6 +32,14 @@ def test_a_provider_that_only_fails_ends_the_run_with_its_reason(
         assert (end.state, end.stage, end.baseline) == ("failed", "model", None)
         assert said in str(end.reason)
         assert len(provider.log) < 10, "it is not asked again and again"
+
+
+def test_empty_replies_are_wrong_answers_and_said(place: Place) -> None:
+    with Provider(behaviour=["empty"]) as provider:
+        ran = evaluated(place, provider)
+        assert ran.finished.baseline is not None
+        assert (ran.finished.baseline.score, ran.finished.baseline.n) == (0.0, 10)
+        assert "10 of 10 answers are wrong because there was none" in ran.of(Log)[0].message
 
 
 def test_a_few_failures_are_no_wrong_answers(place: Place) -> None:

@@ -1,6 +1,7 @@
 """Diagnostics: of open documents, of the example files of their targets, and of settings files."""
 
 import asyncio
+import logging
 
 from lsprotocol import types
 
@@ -9,6 +10,8 @@ from dspy_lens.lsp.edits import on_disk
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Problem
 from dspy_lens.workspace import Snapshot
+
+log = logging.getLogger(__name__)
 
 
 class Problems:
@@ -27,7 +30,11 @@ class Problems:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._round()
+            try:
+                await self._round()
+            except Exception:
+                # One file that cannot be judged must not end it for all others, nor for good.
+                log.exception("Problems could not be published.")
 
     async def _round(self) -> None:
         snapshot = await self._session.snapshot()

@@ -1,6 +1,7 @@
 """Work-done progress: each window shows the runs that go on, with Cancel, also those it did not start."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 from lsprotocol import types
@@ -10,6 +11,8 @@ from dspy_lens.lsp.figures import headline, of_cap, spent
 from dspy_lens.lsp.lenses import doing, failure, joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.run import Run, RunState
+
+log = logging.getLogger(__name__)
 
 
 class ProgressBars:
@@ -34,7 +37,11 @@ class ProgressBars:
             self._wake.clear()
             dirty, self._dirty = self._dirty, set()
             for run in sorted(dirty):
-                await self._update(run)
+                try:
+                    await self._update(run)
+                except Exception:
+                    # A bar that cannot be drawn must not keep the others from being ended.
+                    log.exception("The progress of %s could not be shown.", run)
 
     async def cancel(self, token: types.ProgressToken) -> None:
         """Stops the run whose bar was cancelled."""

@@ -9,36 +9,30 @@ match equally: those are listed for the user to choose from.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from dspy_lens.source.annotations import resolved
 from dspy_lens.source.examples import map_examples
+from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
-from dspy_lens.source.metric import Functions, metric_by_type, named_metric
+from dspy_lens.source.examples.plain import Plain
+from dspy_lens.source.metric import metric_by_type, named_metric
 from dspy_lens.source.nearby import ExampleFiles
+from dspy_lens.source.python import ExampleLiteral, Project
 from dspy_lens.values.definition import Definition, Field, Kind, Piece, Problem, Severity, Span
-from dspy_lens.values.examples import Example, ExampleFile, ExampleSet
+from dspy_lens.values.examples import Example, ExampleFile, ExampleSet, digest
 from dspy_lens.values.settings import Settings, TargetSettings
 from dspy_lens.values.target import Metric, Target
 
-__all__ = ["ExampleFiles", "Source", "join"]
+__all__ = ["ExampleFiles", "join"]
 
 Joined = tuple[ExampleSet | None, tuple[Problem, ...]]
 Place = Callable[[tuple[str, ...]], Span | None]
 
 
-class Source(Functions, Protocol):
-    """What joining asks of the Python source."""
-
-    def example_literals(self, path: str) -> ExampleFile | None:
-        """The `dspy.Example` literals of a file, as if they stood in an example file."""
-        ...
-
-
 def join(
     definition: Definition,
     settings: Settings,
-    project: Source,
+    project: Project,
     files: ExampleFiles,
     place: Place = lambda keys: None,
 ) -> Target:
@@ -142,7 +136,7 @@ def _examples(
     own: TargetSettings,
     fields: _Fields,
     where: _Where,
-    project: Source,
+    project: Project,
     files: ExampleFiles,
 ) -> Joined:
     if own.examples:
@@ -177,17 +171,39 @@ def _named(paths: Sequence[str], rule: str, span: Span, fields: _Fields, files: 
     return _mapped(read, ", ".join(paths), rule, fields), tuple(problems)
 
 
-def _literals(definition: Definition, fields: _Fields, project: Source, files: ExampleFiles) -> Joined:
+def _literals(definition: Definition, fields: _Fields, project: Project, files: ExampleFiles) -> Joined:
     """`dspy.Example` literals in the same file, else in the one file of the same folder that has them."""
     here = definition.span.path
     for paths in ((here,), files.beside(here)):
-        found = [(path, it) for path in paths if (it := project.example_literals(path)) is not None]
-        fits = [(path, it) for path, it in found if it.rows and fields.covered_by(it.columns)]
+        found = [(it, _fitting(project.example_literals(it), fields)) for it in paths]
+        fits = [(path, it) for path, it in found if it]
         if len(fits) == 1:
-            return _mapped([fits[0][1]], fits[0][0], "examples", fields), ()
+            path, literals = fits[0]
+            return _mapped([_as_file(path, literals)], path, "examples", fields), ()
         if fits:
             return None, (_several([path for path, _ in fits], definition),)
     return None, ()
+
+
+def _fitting(literals: Sequence[ExampleLiteral], fields: _Fields) -> list[ExampleLiteral]:
+    return [it for it in literals if fields.covered_by(tuple(it.values))]
+
+
+def _as_file(path: str, literals: Sequence[ExampleLiteral]) -> ExampleFile:
+    """Literals as if they stood in an example file."""
+    found, plain = Found(path), Plain()
+    for it in literals:
+        try:
+            found.row(it.span.line, plain(dict(it.values)))
+        except ValueError as error:
+            found.broken(it.span.line, f"This example can not be used: {error}. Use plain values.")
+    return ExampleFile(
+        path,
+        tuple(found.columns),
+        tuple(found.rows),
+        digest([it.values for it in found.rows]),
+        found.problems,
+    )
 
 
 def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joined:

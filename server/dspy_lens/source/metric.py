@@ -3,10 +3,10 @@
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Protocol
 
 from dspy_lens.source.annotations import annotation
-from dspy_lens.values.definition import Field, Piece, Problem, Severity, Span
+from dspy_lens.source.python import Project
+from dspy_lens.values.definition import Field, Problem, Severity, Span
 from dspy_lens.values.target import Metric
 
 BUILT_IN = ("exact", "normalized", "f1", "contains", "numeric", "overlap", "fields")
@@ -15,14 +15,8 @@ TERM = re.compile(r"(?:[\d.]+\s*\*\s*)?(?P<name>[A-Za-z]\w*)(?::(?P<number>\d[\d
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
-class Functions(Protocol):
-    def function(self, name: str) -> tuple[Piece, ...] | None:
-        """The source of a function `pkg.mod:func` with what it leans on; None where there is none."""
-        ...
-
-
 def named_metric(
-    name: str, rule: str, place: Span, outputs: Sequence[Field], functions: Functions
+    name: str, rule: str, place: Span, outputs: Sequence[Field], project: Project
 ) -> tuple[Metric | None, tuple[Problem, ...]]:
     """A built-in metric, or the user's own function; a name that is neither is a problem where it stands."""
     terms = [TERM.fullmatch(it.strip()) for it in name.split(" + ")]
@@ -31,7 +25,7 @@ def named_metric(
         problems = [Problem(place, "metric/unknown-field", it, Severity.ERROR) for it in wrong if it]
         return (None, tuple(problems)) if problems else (Metric(name, rule), ())
     if FUNCTION.fullmatch(name):
-        pieces = functions.function(name)
+        pieces = project.function(name)
         if pieces is not None:
             return Metric(name, rule, pieces), ()
         message = f"There is no function {name} in this workspace. Write it, or correct its name."

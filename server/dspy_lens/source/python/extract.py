@@ -300,7 +300,7 @@ def _concerns(call: ast.Call) -> bool:
         return False
     tail = name.rpartition(".")[2]
     if tail[:1].isupper():
-        return bool(call.args or call.keywords)
+        return True
     return any("->" in text for text in _strings(call))
 
 

@@ -4,6 +4,7 @@ The package is made importable by its own file, so that nothing that lies beside
 """
 
 import os
+import signal
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: __main__.py RUN_FOLDER | --measure\n")
         return USED_WRONGLY
     close_stdin()
+    # Until somebody listens, signals wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     from dspy_lens_worker import run
 
     return run.main(Path(arguments[0]))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dspy_lens_worker.messages import ModelOrder
 
 DEFAULT = "default"
+PRACTICE = "practice"
 _current: ContextVar[str | None] = ContextVar("dspy_lens_endpoint", default=None)
 
 
@@ -28,14 +29,16 @@ def endpoint_of(model: str, options: Mapping[str, Any]) -> str:
 
 def folder_for(cache_dir: str | Path, endpoint: str) -> Path:
     """The folder of an endpoint's replies: readable, unique, and without whatever the address may hide."""
-    if endpoint == DEFAULT:
-        return Path(cache_dir) / DEFAULT
+    if endpoint in (DEFAULT, PRACTICE):
+        return Path(cache_dir) / endpoint
     host = re.sub(r"[^a-z0-9.-]", "_", (urlsplit(endpoint).hostname or "other").lower())
     return Path(cache_dir) / f"{host}-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
 
 
 def folder_of_model(cache_dir: str | Path, model: ModelOrder) -> Path:
     """Where the replies of a model of an order are kept."""
+    if model.name == "offline":
+        return folder_for(cache_dir, PRACTICE)
     options = {**model.parameters, "api_base": model.api_base or model.parameters.get("api_base")}
     return folder_for(cache_dir, endpoint_of(model.name, options))
 

@@ -105,7 +105,8 @@ def check(rows: Sequence[Row]) -> str | None:
     broken = [it for it in rows if it.failure == "program"]
     if broken and len(broken) == len(rows) and len({it.error for it in broken}) == 1:
         raise Failed("run", f"The program failed on every example: {broken[0].error}. Correct it.")
-    unscored, wrong = [it for it in rows if it.score is None], [it for it in rows if it.score == 0 and it.error]
+    unscored = [it for it in rows if it.score is None]
+    wrong = [it for it in rows if it.score == 0 and it.error]
     if unscored:
         return f"{len(unscored)} of {len(rows)} examples were left out of the score: {unscored[0].error}"
     if wrong:

@@ -1,6 +1,5 @@
 """How a run ends early: `Failed` with the stage it gave up at, `Refused` where no call may leave any more."""
 
-import linecache
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,7 +53,3 @@ def described(error: BaseException) -> str:
     """An exception as one line: its kind and the first line of its message."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
-
-
-def source_line(path: str, line: int) -> str:
-    return linecache.getline(path, line).strip()

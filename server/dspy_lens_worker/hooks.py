@@ -12,14 +12,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dspy_lens_worker.cache import EndpointCache, endpoint_of
+from dspy_lens_worker.cache import PRACTICE, EndpointCache, endpoint_of
 from dspy_lens_worker.charging import Attempt, bound_of, charge_of, reserved, taken
 from dspy_lens_worker.failure import Failed, Refused
 from dspy_lens_worker.guard import Amount, Guard, Ticket
 from dspy_lens_worker.health import Health
 from dspy_lens_worker.ledger import Ledger
 from dspy_lens_worker.messages import Role
-from dspy_lens_worker.prices import Bound, Prices
+from dspy_lens_worker.prices import Bound, Prices, is_practice
 from dspy_lens_worker.redact import Redactor
 
 ROLE = "_dspy_lens_role"
@@ -193,6 +193,8 @@ class Hooks:
 def endpoint(lm: Any, options: dict[str, Any]) -> str:
     """Where the call goes; a custom engine is an endpoint of its own, since DSPy's keys leave it out."""
     engine = getattr(lm, "engine", "auto")
+    if is_practice(lm):
+        return PRACTICE
     if isinstance(engine, str):
         return endpoint_of(lm.model, options)
     return f"engine://{type(engine).__module__}.{type(engine).__qualname__}"

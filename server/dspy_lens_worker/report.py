@@ -33,9 +33,12 @@ class Report:
     def finish(self, state: State, reason: str | None = None, stage: str | None = None) -> bool:
         """Ends the run with the best there is; False when it had ended before."""
         with self._lock:
-            if self._ended:
-                return False
-            self._ended = True
+            return self._finish(state, reason, stage)
+
+    def _finish(self, state: State, reason: str | None, stage: str | None) -> bool:
+        if self._ended:
+            return False
+        self._ended = True
         best = self.candidate() if state != "failed" else None
         program = self._save(best.state) if best else None
         return self.writer.last_event(

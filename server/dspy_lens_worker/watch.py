@@ -40,12 +40,14 @@ class Watch(threading.Thread):
     def listen(self) -> None:
         """Takes over SIGINT and SIGTERM. To be called in the main thread."""
         for number in GRACE:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, lambda heard, _: self.wake(heard))
+        # Written at once, also while the main thread is too busy to run the handlers above.
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, GRACE)
 
-    def wake(self) -> None:
+    def wake(self, number: int = 0) -> None:
         try:
-            os.write(self._writer, b"\0")
+            os.write(self._writer, bytes([number]))
         except BlockingIOError:
             return  # It has enough to wake up from.
 
@@ -67,13 +69,15 @@ class Watch(threading.Thread):
 
     def _next(self) -> float:
         """Seconds until something may be due. New attempts are not late before that."""
-        oldest = self._guard.oldest()
+        now, oldest, limit = self._guard.clock(), self._guard.oldest(), self._limit
+        if self._leave_at is not None:
+            return max(0.0, self._leave_at - now)
         due = [
-            self._guard.clock() + self._silence if oldest is None else oldest + self._silence,
-            self._guard.deadline() if self._leave_at is None else self._leave_at,
-            self._limit[0] if self._limit else None,
+            (now if oldest is None else oldest) + self._silence,
+            self._guard.deadline(),
+            limit[0] if limit else None,
         ]
-        return max(0.0, min(it for it in due if it is not None) - self._guard.clock())
+        return max(0.0, min(it for it in due if it is not None) - now)
 
     def _hear(self) -> None:
         try:

@@ -65,12 +65,29 @@ def test_an_export_is_fresh_until_the_source_changes(mood: Desk) -> None:
     assert "field line added" in artifact["reasons"]
 
 
-def test_applying_shows_the_diff_and_asks(mood: Desk) -> None:
-    mood.run("optimize", "Mood", "--optimizer", "miprov2", "--set", "auto=light", "--json", "--yes").expect()
+def test_applying_instructions_shows_the_diff_and_asks(mood: Desk) -> None:
+    zero_shot = ("auto=light", "max_bootstrapped_demos=0", "max_labeled_demos=0")
+    settings = [word for it in zero_shot for word in ("--set", it)]
+    mood.run("optimize", "Mood", "--optimizer", "miprov2", *settings, "--json", "--yes").expect()
     before = (mood.root / "app/mood.py").read_text()
-    mood.run("apply", "last").expect(4)
+    answer = mood.run("apply", "last").expect(4)
+    assert "--- app/mood.py" in answer.out
+    assert "Write app/mood.py? Nobody can be asked here" in answer.err
     assert (mood.root / "app/mood.py").read_text() == before
-    mood.run("apply", "last", "--yes", "--json").expect()
+
+    done = mood.run("apply", "last", "--yes", "--json").expect().json
+    assert done["files"] == ["app/mood.py"]
+    (target,) = mood.run("targets", "--json").expect().json["targets"]
+    (instructions,) = mood.run("show", "last", "--json").json["outcome"]["instructions"].values()
+    assert target["instructions"] == instructions
+
+
+def test_applying_demos_writes_the_program_after_a_yes(mood: Desk) -> None:
+    mood.run(*OPTIMIZE).expect()
+    assert "so its program is written as well" in mood.run("apply", "last").expect(4).err
+    assert not (mood.root / "optimized").exists()
+    mood.run("apply", "last", "--yes").expect()
+    assert (mood.root / "optimized/Mood.json").is_file()
 
 
 def test_evaluating_scores_without_optimizing(mood: Desk) -> None:

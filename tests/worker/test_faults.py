@@ -1,6 +1,7 @@
 """Providers that refuse, fail, dawdle or hang."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from support.provider import KEY, Behaviour, Provider, copycat
 ENVIRONMENT = {"OPENAI_API_KEY": KEY}
 
 
-def evaluated(place: Place, provider: Provider, retries: int = 0, **changes: object) -> Ran:
+def evaluated(place: Place, provider: Provider, retries: int = 0, **changes: Any) -> Ran:
     order = place.order(model=loopback(provider.base, num_retries=retries), verb="evaluate", **changes)
     return run(place.folder(order, examples(label="unsure")), ENVIRONMENT)
 

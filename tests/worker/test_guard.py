@@ -38,7 +38,12 @@ def test_what_does_not_fit_beside_others_waits_until_they_settle_for_less() -> N
     first = guard.admit(ONE, None)
     assert guard.try_admit(ONE, None) is None
     admitted = threading.Event()
-    waiting = threading.Thread(target=lambda: (guard.admit(ONE, None), admitted.set()))
+
+    def ask() -> None:
+        guard.admit(ONE, None)
+        admitted.set()
+
+    waiting = threading.Thread(target=ask)
     waiting.start()
     guard.settle(first, Amount(0, 10, 100))
     assert admitted.wait(10)

@@ -1,12 +1,13 @@
 """Whole runs against the loopback server, by real workers."""
 
 import json
+import subprocess
+import sys
 
 import dspy
-import pytest
 
-from dspy_lens_worker.messages import Baseline, Candidate, Loaded, Trial, Usage
-from support.orders import Place, examples, loopback, run
+from dspy_lens_worker.messages import Baseline, Candidate, CapsOrder, Loaded, Trial, Usage
+from support.orders import Place, clean_environment, examples, loopback, run
 from support.provider import KEY, Provider
 
 SMALL = {"num_candidate_programs": 1, "max_bootstrapped_demos": 1}
@@ -136,23 +137,15 @@ PLAIN = """
 
 
 def program(path: object, provider: Provider) -> None:
-    import subprocess
-    import sys
-
-    from support.orders import clean_environment
-
     environment = clean_environment() | ENVIRONMENT | {"BASE": provider.base}
     subprocess.run([sys.executable, str(path)], env=environment, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("optimizer", ["miprov2"])
-def test_instructions_are_written_by_the_prompt_model(
-    place: Place, provider: Provider, optimizer: str
-) -> None:
+def test_instructions_are_written_by_the_prompt_model(place: Place, provider: Provider) -> None:
     order = place.order(
         model=loopback(provider.base),
         prompt_model=loopback(provider.base, temperature=0.5),
-        optimizer=optimizer,
+        optimizer="miprov2",
         parameters={"auto": "light", "max_bootstrapped_demos": 0, "max_labeled_demos": 0},
         threads=4,
     )
@@ -161,4 +154,12 @@ def test_instructions_are_written_by_the_prompt_model(
     assert end.state == "succeeded", ran.log
     assert end.calls.prompt > 0
     assert {it.charge.role for it in ran.of(Usage) if it.charge} == {"task", "prompt"}
-    held_out_only_at_the_ends(provider) if end.calls.cached == 0 else None
+
+
+def test_the_practice_model_is_free_and_named(place: Place) -> None:
+    order = place.order(parameters=SMALL, caps=CapsOrder(micros=1))
+    end = run(place.folder(order, examples())).finished
+    assert (end.state, end.practice, end.model, end.dollars) == ("succeeded", True, "offline", 0)
+    assert end.requests > 0
+    assert end.tokens.input > 0
+    assert (place.cache / "practice").is_dir()

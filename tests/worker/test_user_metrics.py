@@ -1,8 +1,13 @@
 """The user's own metric: every shape that works, and what it may return instead of a score."""
 
+import re
+from typing import Any
+
+import dspy
 import pytest
 
 from dspy_lens_worker.messages import Log, Usage
+from dspy_lens_worker.metrics import NoScore, score_of
 from support.orders import Place, examples, loopback, run
 from support.provider import KEY, Provider
 
@@ -10,18 +15,39 @@ ENVIRONMENT = {"OPENAI_API_KEY": KEY}
 
 
 @pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (None, "returned None, which is no score"),
+        ("good", "returned 'good', which is no score"),
+        (float("nan"), "returned nan"),
+        (float("inf"), "returned inf"),
+        (10**400, "is no number from 0 to 1"),
+        (85, "returned 85, and scores run from 0 to 1"),
+        (-1, "returned -1, and scores run"),
+        ([1], "returned a list"),
+        (dspy.Prediction(feedback="x"), "returned None"),
+    ],
+)
+def test_what_is_no_score_is_not_taken_for_one(result: Any, said: str) -> None:
+    with pytest.raises(NoScore, match=re.escape(said)):
+        score_of(result)
+
+
+@pytest.mark.parametrize(
+    ("result", "score"), [(True, 1.0), (False, 0.0), (0.3, 0.3), (dspy.Prediction(score=0.4), 0.4), (1, 1.0)]
+)
+def test_booleans_numbers_and_predictions_are_scores(result: Any, score: float) -> None:
+    assert score_of(result) == score
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         ("return None", "returned None, which is no score"),
-        ("return 'good'", "returned 'good', which is no score"),
-        ("return float('nan')", "returned nan"),
-        ("return float('inf')", "returned inf"),
-        ("return 10**400", "is no number from 0 to 1"),
-        ("return 85", "returned 85, and scores run from 0 to 1"),
         ("return gold.missing", "raised metrics.py:2: AttributeError"),
     ],
 )
-def test_what_is_no_score_fails_the_run_at_once(
+def test_a_metric_without_scores_fails_the_run_at_once(
     place: Place, provider: Provider, body: str, said: str
 ) -> None:
     place.write("metrics.py", f"def score(gold, pred, trace=None):\n    {body}\n")

@@ -13,6 +13,8 @@ from rich.prompt import Confirm, Prompt
 
 from dspy_lens.cli.errors import MayNotAsk
 
+PIPE = 160  # columns
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
@@ -35,9 +37,21 @@ class Terminal:
 
     def show(self, *things: RenderableType) -> None:
         """Prints for people; nothing with `--json`."""
-        if not self.json:
+        if self.json:
+            return
+        if self.out.is_terminal:
             for thing in things:
                 self.out.print(thing, highlight=False)
+        else:
+            self._write(*things)
+
+    def _write(self, *things: RenderableType) -> None:
+        """The same without the blanks that tables fill their columns with."""
+        with self.out.capture() as captured:
+            for thing in things:
+                self.out.print(thing, highlight=False)
+        lines = captured.get().splitlines()
+        self.out.file.write("".join(f"{line.rstrip()}\n" for line in lines))
 
     def say(self, text: str) -> None:
         """A remark for people, left out with `--json` and `--quiet`; the text is never markup."""
@@ -84,7 +98,7 @@ def _plain(text: str) -> str:
 
 
 def _console(*, stderr: bool) -> Console:
-    # A pipe has no width: lines there are for `grep`, so nothing is cut or wrapped early.
+    # A pipe has no width, and its lines are for `grep`: nothing is cut or wrapped early.
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 110
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE
     return Console(stderr=stderr, soft_wrap=False, width=width)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dspy_lens.daemon.hello import Hello
     from dspy_lens.workspace import Workspace
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("dspy_lens.daemon")
 LOCK_SECONDS = 20  # that a predecessor may take to leave
 BACKLOG = 128
 

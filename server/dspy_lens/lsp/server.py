@@ -182,7 +182,7 @@ async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> st
     run = standing.run
     known = Known(
         standing,
-        None,
+        await workspace.estimated(run.id),
         [event_json(it) for it in await workspace.events(run.id) if isinstance(it, Trial)],
         await workspace.program(run.id),
         current_instructions(target.definition),

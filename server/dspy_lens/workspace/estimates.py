@@ -10,6 +10,7 @@ from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.values.definition import Kind
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.run import Verb
+from dspy_lens.workspace.experience import Experience
 from dspy_lens.workspace.orders import field_orders, target_order
 from dspy_lens.workspace.planning import Ingredients, estimate_of
 from dspy_lens_worker.messages import MeasureReply, MeasureRequest, TargetOrder
@@ -27,22 +28,22 @@ class Estimates:
         self._sizes: dict[str, MeasureReply] = {}
         self._asking: dict[str, asyncio.Task[MeasureReply | None]] = {}
 
-    def known(self, made: Ingredients, interpreter: Interpreter | None) -> Estimate:
+    def known(self, made: Ingredients, interpreter: Interpreter | None, past: Experience) -> Estimate:
         """What is known now; where tokens are not, they are asked for, and `measured` is told."""
         size = self._sizes.get(subject(made))
         if size is None and interpreter is not None:
             self._ask(made, interpreter)
-        return estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0))
+        return estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0), past)
 
     async def measured(
-        self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int
+        self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int, past: Experience
     ) -> Estimate:
         """The estimate with tokens and dollars; with calls only where nothing may be rendered."""
         size = self._sizes.get(subject(made))
         if size is None and interpreter is not None:
             size = await asyncio.shield(self._ask(made, interpreter))
         known = float(max(cached, size.cached if size else 0))
-        return estimate_of(made, verb, prices_of(size), known)
+        return estimate_of(made, verb, prices_of(size), known, past)
 
     async def preview(self, made: Ingredients, interpreter: Interpreter) -> MeasureReply | None:
         """The reply with the messages of the first example; None where the measurer does not answer."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
+from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
@@ -17,6 +18,7 @@ from dspy_lens.values.run import Caps, Run, RunState
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.budgets import allowed
 from dspy_lens.workspace.estimates import Estimates
+from dspy_lens.workspace.experience import MOST, Experience, experience_of, keep_estimate
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.planning import (
@@ -41,6 +43,7 @@ class Planner:
         self._engine = engine
         self._estimates = estimates
         self._interpreter: Interpreter | NoInterpreter | None = None
+        self._past: dict[str, Experience] = {}
 
     def interpreter(self) -> Interpreter | NoInterpreter:
         """The Python that runs the user's code; looked up anew, since it may be installed meanwhile."""
@@ -58,7 +61,8 @@ class Planner:
         if isinstance(made, Refused):
             return None
         found = self._interpreter if trusted else None
-        return self._estimates.known(made, found if isinstance(found, Interpreter) else None)
+        past = self._past.get(target.name, Experience())
+        return self._estimates.known(made, found if isinstance(found, Interpreter) else None, past)
 
     async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
         """What the run would be made of, from saved files."""
@@ -88,7 +92,8 @@ class Planner:
         interrupted = await self._store.interrupted_with(made.recipe.key)
         cached = interrupted.usage.requests if interrupted else 0
         interpreter = self.usable() if trusted else None
-        estimate = await self._estimates.measured(made, request.verb, interpreter, cached)
+        past = await self._experience(made)
+        estimate = await self._estimates.measured(made, request.verb, interpreter, cached, past)
         return Planned(made.definition, made.recipe, estimate)
 
     async def preview(self, request: RunRequest) -> tuple[dict[str, Any], ...] | Refused:
@@ -133,9 +138,18 @@ class Planner:
         order = await asyncio.to_thread(self._order, made, run, fits.caps)
         if isinstance(order, Refused):
             return order
-        return await self._engine.start(
+        started = await self._engine.start(
             run, order, order_examples(made.parts), Path(interpreter.path), environment
         )
+        await asyncio.to_thread(keep_estimate, RunFolder(self._paths.runs / run.id), estimate)
+        return started
+
+    async def _experience(self, made: Ingredients) -> Experience:
+        """What earlier runs of this target teach; also remembered for lenses, which answer from memory."""
+        runs = await self._store.runs(made.target.name, limit=MOST)
+        past = await asyncio.to_thread(experience_of, runs, made.choice.name, made.threads, self._paths.runs)
+        self._past[made.target.name] = past
+        return past
 
     def _order(self, made: Ingredients, run: Run, caps: Caps) -> Order | Refused:
         root = self._paths.root

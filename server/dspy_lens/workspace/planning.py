@@ -1,6 +1,6 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dspy_lens.estimate.estimate import Prices, estimate
@@ -14,6 +14,7 @@ from dspy_lens.values.request import Refused, RunRequest
 from dspy_lens.values.run import Caps, Verb
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Metric, Target
+from dspy_lens.workspace.experience import Experience
 from dspy_lens.workspace.recipes import (
     Choice,
     Models,
@@ -146,9 +147,12 @@ def factory_calls(factory: str) -> Figure:
     return LOOPS.get(factory, Figure.exactly(1))
 
 
-def estimate_of(it: Ingredients, verb: Verb, prices: Prices | None, cached: float) -> Estimate:
+def estimate_of(
+    it: Ingredients, verb: Verb, prices: Prices | None, cached: float, past: Experience
+) -> Estimate:
     """The estimate; without prices it has calls only."""
     shape = shape_of_run(it.target, it.choice, it.parts)
+    shape = replace(shape, success=past.success, measured=past.measured)
     parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
     return estimate(
         target=it.target.name,
@@ -164,6 +168,8 @@ def estimate_of(it: Ingredients, verb: Verb, prices: Prices | None, cached: floa
         prices=prices,
         cached=cached,
         threads=it.threads,
+        latency=past.latency,
+        correction=past.correction,
     )
 
 

@@ -21,6 +21,7 @@ from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
+from dspy_lens.workspace.experience import kept_estimate
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.planner import Planner, default_ingredients
 from dspy_lens.workspace.results import Changes, apply, export_to
@@ -119,7 +120,9 @@ class Workspace:
     async def preview(self, target: str) -> tuple[dict[str, Any], ...] | Refused:
         """The messages that a model would get for the first example."""
         if not self.trusted:
-            return Refused("untrusted", "A prompt is rendered by this workspace's own Python. Trust it first.")
+            return Refused(
+                "untrusted", "A prompt is rendered by this workspace's own Python. Trust it first."
+            )
         return await self._planner.preview(RunRequest(target=target))
 
     async def stored(self, planned: Planned, request: RunRequest) -> Run | None:
@@ -187,6 +190,10 @@ class Workspace:
     async def held_out(self, run: str) -> tuple[HeldOut, ...]:
         """What the program answered on held-out examples, before and after."""
         return await asyncio.to_thread(self.folder(run).held_out)
+
+    async def estimated(self, run: str) -> Estimate | None:
+        """What a run was expected to take when it was started."""
+        return await asyncio.to_thread(kept_estimate, self.folder(run).path)
 
     async def program(self, run: str) -> dict[str, Any] | None:
         """The optimized program as DSPy saves it, else the best candidate so far; None where there is none."""

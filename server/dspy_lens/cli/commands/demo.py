@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.markdown import Markdown
 from rich.padding import Padding
-from rich.rule import Rule
 from rich.text import Text
 
 from dspy_lens.cli.demo_folder import demo_folder
@@ -18,6 +17,7 @@ from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.estimate import estimate_view
 
 NAME = "HistoricEvent"
+WIDE = 76
 
 WELCOME = """\
 This runs the main job on {folder}, a copy that is yours to change.
@@ -94,7 +94,7 @@ def _farewell(terminal: Terminal, folder: Path, path: str) -> None:
 
 def _title(terminal: Terminal, text: str) -> None:
     if not terminal.quiet:
-        terminal.show(Text(""), Rule(Text(text, style="bold"), align="left"))
+        terminal.show(Text(f"\n── {text} {'─' * (WIDE - len(text))}", style="bold"))
 
 
 def _indented(text: str) -> str:

@@ -1,5 +1,6 @@
 """`doctor` and `daemon`: whether all is well, and the process behind it."""
 
+import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from dspy_lens.cli.places import root_for
 from dspy_lens.cli.session import attached
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.daemon.connect import status, stop
+from dspy_lens.lsp.figures import age
 from dspy_lens.paths import Paths
 
 
@@ -59,6 +61,7 @@ def daemon(args: Namespace, terminal: Terminal) -> Exit:
     if there is None:
         terminal.show(Text(f"No daemon serves {paths.root}. Any editor or verb starts it."))
     else:
-        facts = ", ".join(f"{name} {value}" for name, value in there.items())
-        terminal.show(Text(f"A daemon serves {paths.root}: {facts}. Log: {paths.log}"))
+        since = age(there["started"], time.time())
+        facts = f"process {there['pid']}, version {there['version']}, started {since}"
+        terminal.show(Text(f"A daemon serves {paths.root}: {facts}.\nIts log: {paths.log}"))
     return Exit.DONE

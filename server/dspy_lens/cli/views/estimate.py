@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dspy_lens.cli.views.words import between, price
+from dspy_lens.cli.views.words import between, parameters_text, price
 from dspy_lens.lsp.figures import duration
 
 
@@ -35,8 +35,8 @@ def _rows(it: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "tokens", f"{between(tokens['input'])} in, {between(tokens['output'])} out"
     if it.get("seconds"):
         yield "time", between(it["seconds"], duration)
-    if it.get("parameters"):
-        yield "parameters", ", ".join(f"{name}={value}" for name, value in it["parameters"].items())
+    if parameters := parameters_text(it.get("parameters")):
+        yield "parameters", parameters
 
 
 def _calls(calls: dict[str, dict[str, float]]) -> Iterator[str]:

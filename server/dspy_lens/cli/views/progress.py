@@ -123,7 +123,7 @@ class Lines:
             self.terminal.show(said)
         if event["event"] == "trial":
             kind = "" if event["full"] else " on a minibatch"
-            self.terminal.say(f"  {share(event['score'])}{kind}: {self.story.status()}")
+            self.terminal.say(f"  {share(event['score']):>5}{kind} in {self.story.status()}")
 
 
 def remark(event: Event) -> Text | None:

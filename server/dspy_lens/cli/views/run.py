@@ -12,11 +12,12 @@ from dspy_lens.cli.edits import diff_view
 from dspy_lens.cli.views.words import (
     ago,
     arrow,
-    bars,
     between,
+    block,
     cost,
     headline,
     model_of,
+    parameters_text,
     plural,
     price,
     scored,
@@ -65,6 +66,12 @@ def run_view(run: Run) -> Iterator[RenderableType]:
     yield from _demos(run)
 
 
+def program_view(run: Run) -> Iterator[RenderableType]:
+    """What an export of this run holds."""
+    yield from _instructions(run)
+    yield from _demos(run)
+
+
 def _facts(run: Run) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
     for name, value in _rows(run, run.get("outcome") or {}):
@@ -73,8 +80,9 @@ def _facts(run: Run) -> Table:
 
 
 def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    parameters = "".join(f" {name}={value}" for name, value in (run.get("parameters") or {}).items())
-    yield "made by", f"{run['optimizer']}{parameters} with {model_of(run)}"
+    yield "made by", f"{run['optimizer']} with {model_of(run)}"
+    if parameters := parameters_text(run["parameters"]):
+        yield "parameters", parameters
     if outcome.get("baseline") or outcome.get("best"):
         yield "held-out before", scored(outcome.get("baseline"))
         yield "held-out after", scored(outcome.get("best"))
@@ -108,11 +116,12 @@ def _trials(run: Run) -> Iterator[Text]:
         return
     shown = trials[-WIDEST:]
     best = max((it["score"] for it in trials if it["full"]), default=None)
+    low, high = (end(it["score"] for it in shown) for end in (min, max))
     yield Text.assemble("\n", ("Trials", "bold"), f"  {len(trials)}, the best full one {share(best)}")
     chart = Text("  ")
     for it in shown:
-        chart.append(bars([it["score"]]), style="cyan" if it["full"] else "dim")
-    yield chart
+        chart.append(block(it["score"], low, high), style="cyan" if it["full"] else "dim")
+    yield chart.append(f"  {share(low)} to {share(high)}", style="dim")
     if any(not it["full"] for it in shown):
         yield Text("  dim: on a minibatch, never the best", style="dim")
 
@@ -131,13 +140,18 @@ def _instructions(run: Run) -> Iterator[Text]:
 
 
 def _demos(run: Run) -> Iterator[Text]:
-    for predictor, state in (run["program"] or {}).items():
-        demos = state.get("demos") if isinstance(state, dict) else None
-        if demos:
-            yield Text.assemble("\n", ("Demos", "bold"), f"  {predictor}, {len(demos)}")
-        for demo in demos or ():
+    for predictor, demos in demos_of(run["program"] or {}).items():
+        yield Text.assemble("\n", ("Demos", "bold"), f"  {predictor}, {len(demos)}")
+        for demo in demos:
             fields = (f"{name}: {_clipped(value)}" for name, value in demo.items() if name != "augmented")
             yield Text(f"  · {' | '.join(fields)}")
+
+
+def demos_of(program: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The demos in DSPy's state by predictor, where there are any; a lone predictor's state is flat."""
+    states = {"self": program} if isinstance(program.get("demos"), list) else program
+    found = {name: it.get("demos") for name, it in states.items() if isinstance(it, dict)}
+    return {name: demos for name, demos in found.items() if demos}
 
 
 def _clipped(value: object) -> str:

@@ -62,9 +62,15 @@ def arrow(before: float | None, after: float | None) -> str:
     return f"{percent(before).removesuffix(' %')} → {percent(after)}"
 
 
-def bars(scores: list[float]) -> str:
-    """One block for each score; the scale runs from 0 to 1."""
-    return "".join(BLOCKS[min(len(BLOCKS) - 1, int(max(0.0, it) * len(BLOCKS)))] for it in scores)
+def block(score: float, low: float, high: float) -> str:
+    """A block as high as a score between the lowest and the highest."""
+    height = (score - low) / (high - low) if high > low else 1.0
+    return BLOCKS[min(len(BLOCKS) - 1, int(height * len(BLOCKS)))]
+
+
+def parameters_text(parameters: Mapping[str, Any] | None) -> str:
+    """`max_labeled_demos=4 auto=light`: those that say something."""
+    return " ".join(f"{name}={value}" for name, value in (parameters or {}).items() if value is not None)
 
 
 def model_of(run: Mapping[str, Any]) -> str:

@@ -6,8 +6,12 @@ import re
 import tokenize
 
 _SIMPLE = re.compile(r"[\w.]+")
-_SPACED_AROUND = frozenset({"|", "->", "=", "==", "+", "-", "*", "/", "and", "or", "if", "else", "in", "is", "not"})
-_SKIPPED = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT})
+_SPACED_AROUND = frozenset(
+    {"|", "->", "=", "==", "+", "-", "*", "/", "and", "or", "if", "else", "in", "is", "not"}
+)
+_SKIPPED = frozenset(
+    {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT}
+)
 
 
 def normalized(text: str) -> str:
@@ -36,7 +40,9 @@ def _joined(words: list[str]) -> str:
             out += word
         elif word in _SPACED_AROUND and out and out[-1] not in "([{,= ":
             out = f"{out.rstrip()} {word} "
-        elif out and _wordy(out[-1]) and _wordy(word[0]) and (keyword.iskeyword(word) or out[-1] not in "([{"):
+        elif (
+            out and _wordy(out[-1]) and _wordy(word[0]) and (keyword.iskeyword(word) or out[-1] not in "([{")
+        ):
             out += f" {word}"
         else:
             out += word

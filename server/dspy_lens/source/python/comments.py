@@ -9,7 +9,9 @@ _MARK = re.compile(r"\s*#\s*dspy-lens:(.*)")
 _KEYS = ("examples", "metric", "map", "module")
 
 
-def comment_above(lines: list[str], path: str, starts: tuple[int, ...]) -> tuple[JoinComment | None, tuple[Problem, ...]]:
+def comment_above(
+    lines: list[str], path: str, starts: tuple[int, ...]
+) -> tuple[JoinComment | None, tuple[Problem, ...]]:
     """The join comment right above one of the lines that a definition starts on, and what is wrong in it."""
     for start in starts:
         at = start - 1

@@ -80,11 +80,19 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """Texts one after another: `A + "b"`, `f"{A}b"`."""
+
+    parts: tuple["Expr", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     place: Place
 
 
-Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Unknown
+Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Unknown
 
 _KINDS: dict[type[ast.expr], str] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
@@ -131,7 +139,7 @@ class Reader:
                 items = tuple(self.expression(it) for it in node.elts)
                 return Items(_KINDS[type(node)], items, self.place(node))
             case ast.Dict():
-                keys = [key and self.expression(key) for key in node.keys]
+                keys = [self.expression(key) if key else None for key in node.keys]
                 values = [self.expression(it) for it in node.values]
                 return Pairs(tuple(zip(keys, values, strict=True)), self.place(node))
             case ast.ListComp():
@@ -146,7 +154,22 @@ class Reader:
 
     def _constant(self, node: ast.expr) -> Expr:
         found = folded(node)
-        return Unknown(self.place(node)) if found is None else Const(found[0], self.place(node))
+        if found is not None:
+            return Const(found[0], self.place(node))
+        match node:
+            case ast.BinOp(op=ast.Add(), left=left, right=right):
+                return Sum((self.expression(left), self.expression(right)), self.place(node))
+            case ast.JoinedStr(values=values):
+                return Sum(tuple(self._joined(it) for it in values), self.place(node))
+        return Unknown(self.place(node))
+
+    def _joined(self, part: ast.expr) -> Expr:
+        match part:
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+                return self.expression(value)
+            case ast.FormattedValue():
+                return Unknown(self.place(part))
+        return self.expression(part)
 
     def _name(self, node: ast.Name | ast.Attribute) -> Expr:
         name = dotted(node)

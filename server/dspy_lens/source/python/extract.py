@@ -24,8 +24,8 @@ from dspy_lens.source.python.text import Lines
 
 # Calls whose result is, or keeps, what they are given or called on.
 _KEEPING = frozenset(
-    "with_inputs with_instructions append_instructions with_updated_fields append prepend insert delete deepcopy "
-    "reset_copy compile streamify asyncify syncify".split()
+    {"with_inputs", "with_instructions", "append_instructions", "with_updated_fields", "append", "prepend", "insert"}
+    | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
 )
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -61,7 +61,9 @@ class _Walk:
         self.statements(body, found)
         bindings = tuple(it for it in found.bindings if not isinstance(it, Local))
         hidden = tuple(it.name for it in found.bindings if isinstance(it, Local))
-        return Scope(kind, qualname, bindings, tuple(found.stars), tuple(found.sites), tuple(found.docs), hidden)
+        return Scope(
+            kind, qualname, bindings, tuple(found.stars), tuple(found.sites), tuple(found.docs), hidden
+        )
 
     def statements(self, body: Iterable[ast.stmt], found: _Found) -> None:
         for statement in body:
@@ -70,7 +72,9 @@ class _Walk:
     def statement(self, node: ast.stmt, found: _Found) -> None:
         match node:
             case ast.ClassDef():
-                self.calls([*node.decorator_list, *node.bases, *(it.value for it in node.keywords)], node, found)
+                self.calls(
+                    [*node.decorator_list, *node.bases, *(it.value for it in node.keywords)], node, found
+                )
                 found.bindings.append(self.class_(node, found))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.calls([*node.decorator_list, *node.args.defaults], node, found)
@@ -100,12 +104,10 @@ class _Walk:
         for statement in reversed(node.body):
             match statement:
                 case ast.Assign(targets=[ast.Name("__doc__")], value=value):
-                    read = self.reader.expression(value)
-                    text = getattr(read, "value", None)
-                    return Doc(text if isinstance(text, str) else None, self.reader.place(value), dunder=True)
+                    return Doc(self.reader.expression(value), self.reader.place(value))
         match node.body[:1]:
-            case [ast.Expr(value=ast.Constant(value=str(text)) as value)]:
-                return Doc(text, self.reader.place(value))
+            case [ast.Expr(value=ast.Constant(value=str()) as value)]:
+                return Doc(self.reader.expression(value), self.reader.place(value))
         return None
 
     def function(self, node: _Definition, found: _Found) -> Function:
@@ -115,7 +117,9 @@ class _Walk:
         owner = found.qualname if found.kind == "class" else ""
         scope = self.scope("function", qualname, f"{qualname}.<locals>.", node.body, owner, me)
         hidden = (*scope.hidden, *(it.name for it in parameters))
-        scope = Scope(scope.kind, scope.qualname, scope.bindings, scope.stars, scope.sites, scope.docs, hidden)
+        scope = Scope(
+            scope.kind, scope.qualname, scope.bindings, scope.stars, scope.sites, scope.docs, hidden
+        )
         steps = tuple(self.steps(node.body, me, plain=True)) if me else ()
         return Function(node.name, qualname, self.reader.place(node), _start(node), parameters, scope, steps)
 
@@ -149,7 +153,7 @@ class _Walk:
                 found.bindings.append(Import(name, node.module or "", alias.name, node.level, node.lineno))
 
     def assign(self, node: ast.Assign | ast.AnnAssign, found: _Found) -> None:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        targets = _targets(node)
         annotation = self.reader.text(node.annotation) if isinstance(node, ast.AnnAssign) else None
         value = self.reader.expression(node.value) if node.value else None
         for target, made in _pairs(targets, node.value):
@@ -185,7 +189,11 @@ class _Walk:
         self.statements([it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt)], found)
 
     def calls(
-        self, nodes: Iterable[ast.expr], statement: ast.stmt, found: _Found, targets: list[ast.expr] | None = None
+        self,
+        nodes: Iterable[ast.expr],
+        statement: ast.stmt,
+        found: _Found,
+        targets: list[ast.expr] | None = None,
     ) -> None:
         """Notes the calls in some expressions that may concern DSPy."""
         place = self.reader.place(statement)
@@ -228,7 +236,7 @@ class _Walk:
                     yield from self.steps([*inner, *(it for h in handlers for it in h.body)], me, plain=False)
 
     def self_assigns(self, node: ast.Assign | ast.AnnAssign, me: str, plain: bool) -> Iterator[SelfAssign]:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        targets = _targets(node)
         place = self.reader.place(node)
         seen = False
         for target, value in _pairs(targets, node.value):
@@ -240,6 +248,10 @@ class _Walk:
                         seen = value is None
                         alone = plain and len(targets) == 1 and value is None
                         yield SelfAssign(attribute, self.reader.expression(made), place, alone)
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def _start(node: ast.ClassDef | _Definition) -> int:

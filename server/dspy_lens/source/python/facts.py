@@ -57,11 +57,10 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """A class's `__doc__` where the class itself sets it; `value` is None where only running could tell."""
+    """A class's `__doc__` where the class itself sets it, by its docstring or by `__doc__ = …`."""
 
-    value: str | None
+    value: Expr
     place: Place
-    dunder: bool = False  # `__doc__ = …` instead of a docstring
 
 
 @dataclass(frozen=True, slots=True, eq=False)

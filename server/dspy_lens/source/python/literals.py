@@ -27,7 +27,11 @@ def example_literals(facts: FileFacts, uses: Uses) -> Iterator[ExampleLiteral]:
     consumed: set[tuple[int, int, int]] = set()
     for where, site in sites(facts):
         call = site.call
-        if (where.offset, call.place.line, call.place.column, ) in consumed and not isinstance(call.func, Member):
+        if (
+            where.offset,
+            call.place.line,
+            call.place.column,
+        ) in consumed and not isinstance(call.func, Member):
             continue
         inner, inputs = _unwrapped(call, uses, where)
         if uses.dspy(inner, where) != "Example":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import Const, Expr, Ref
+from dspy_lens.source.python.expressions import Const, Expr, Ref, Sum
 from dspy_lens.source.python.facts import Assign, Binding, Class, FileFacts, Import, Scope
 from dspy_lens.source.python.modules import Modules
 
@@ -84,7 +84,11 @@ class Names:
         found = self._binding(first, where, line)
         if isinstance(found, Found):
             return self._follow(found, rest, line, hops)
-        return self._member_of(found, rest, hops) if found is not None else self._starred(first, rest, where, hops)
+        return (
+            self._member_of(found, rest, hops)
+            if found is not None
+            else self._starred(first, rest, where, hops)
+        )
 
     def expression(self, expr: Expr | None, where: Where, line: int) -> Meaning:
         return self.meaning(expr.dotted, where, line) if isinstance(expr, Ref) else None
@@ -95,16 +99,25 @@ class Names:
             if not isinstance(expr, Ref):
                 break
             match self.meaning(expr.dotted, where, line):
-                case Found(there, Assign(value=value, place=place)) if value is not None and value is not expr:
+                case Found(there, Assign(value=value, place=place)) if (
+                    value is not None and value is not expr
+                ):
                     expr, where, line = value, there, there.offset + place.line
                 case _:
                     break
         return expr, where, line
 
-    def text(self, expr: Expr | None, where: Where, line: int) -> str | None:
+    def text(self, expr: Expr | None, where: Where, line: int, hops: int = 0) -> str | None:
         """The string an expression is known to give."""
-        value = self.value(expr, where, line)[0]
-        return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+        value, where, line = self.value(expr, where, line)
+        match value:
+            case Const(str(text)):
+                return text
+            case Sum(parts) if hops < _DEEP:
+                texts = [self.text(it, where, line, hops + 1) for it in parts]
+                known = [it for it in texts if it is not None]
+                return "".join(known) if len(known) == len(texts) else None
+        return None
 
     def _binding(self, name: str, where: Where, line: int) -> Found | External | None:
         """The nearest binding of a name; External("") for a name that only running gives a value."""

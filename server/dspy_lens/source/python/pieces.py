@@ -75,7 +75,11 @@ def _outermost(names: Names, found: Found) -> Found:
         return found
     for bound in names.file(found.where.path).names.values():
         for offset, binding in bound:
-            if isinstance(binding, Class) and binding.scope is found.where.scopes[0] and offset == found.where.offset:
+            if (
+                isinstance(binding, Class)
+                and binding.scope is found.where.scopes[0]
+                and offset == found.where.offset
+            ):
                 return Found(Where(found.where.path, offset), binding)
     return found
 
@@ -87,7 +91,12 @@ def references(text: str) -> tuple[str, ...]:
     if tree is None:
         return ()
     own = {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)}
-    own |= {name for it in ast.walk(tree) if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef) for name in _stored(it)}
+    own |= {
+        name
+        for it in ast.walk(tree)
+        if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef)
+        for name in _stored(it)
+    }
     found = [name for name in _names(tree) if name.partition(".")[0] not in own]
     return tuple(dict.fromkeys(found))
 

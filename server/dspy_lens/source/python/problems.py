@@ -13,7 +13,17 @@ from dspy_lens.source.python.uses import Made, Use
 from dspy_lens.values.definition import Problem, Severity
 
 # The names that DSPy knows in a signature string without looking for them.
-_TYPES = frozenset(typing.__dict__) | {"NoneType", "int", "str", "float", "bool", "list", "tuple", "dict", "set"}
+_TYPES = frozenset(typing.__dict__) | {
+    "NoneType",
+    "int",
+    "str",
+    "float",
+    "bool",
+    "list",
+    "tuple",
+    "dict",
+    "set",
+}
 _TYPES |= {"frozenset", "complex", "bytes", "bytearray"}
 _TAKES_SIGNATURE_ALONE = {"Predict": "callbacks", "ChainOfThought": "rationale_field"}
 
@@ -38,7 +48,9 @@ def string_problems(made: Made, names: Names) -> Iterator[Problem]:
         return
     for field in (*read.inputs, *read.outputs):
         if field.name.startswith("_"):
-            message = f"DSPy refuses the field `{field.name}`: names may not begin with an underscore. Rename it."
+            message = (
+                f"DSPy refuses the field `{field.name}`: names may not begin with an underscore. Rename it."
+            )
             yield Problem(span, "field-underscore", message, Severity.ERROR)
     for name in read.names:
         if _is_unknown(name, name in read.sought, made, names):
@@ -54,7 +66,7 @@ def _is_unknown(name: str, sought: bool, made: Made, names: Names) -> bool:
         return False
     if sought and hasattr(builtins, name):
         return False
-    return not sought or names.meaning(name, made.where, made.line) is None and not _may_come(names, made)
+    return not sought or (names.meaning(name, made.where, made.line) is None and not _may_come(names, made))
 
 
 def _may_come(names: Names, made: Made) -> bool:

@@ -99,7 +99,9 @@ class Programs:
             else:
                 yield from self._attribute(name, value, made, depth)
 
-    def _init(self, ancestors: tuple[Ancestor, ...], start: int, call: _Value | None, made: _Object, depth: int) -> None:
+    def _init(
+        self, ancestors: tuple[Ancestor, ...], start: int, call: _Value | None, made: _Object, depth: int
+    ) -> None:
         """Runs, so to speak, the `__init__` that is found from `start` on in the resolution order."""
         own = method(ancestors[start:], "__init__")
         native = next((at for at, it in enumerate(ancestors[start:]) if _brings_predictors(it)), None)
@@ -157,7 +159,7 @@ class Programs:
             case Pairs(items):
                 for key, item in items:
                     if isinstance(key, Const):
-                        yield from self._one(f"{name}['{key.value}']", _at(value, item), made, depth)
+                        yield from self._one(f"{name}['{key.value!s}']", _at(value, item), made, depth)
             case _:
                 yield from self._one(name, value, made, depth)
 

@@ -31,7 +31,7 @@ class Project:
 
     def with_files(self, changes: Mapping[str, FileFacts | None]) -> "Project":
         """The same root after some files changed or went (None)."""
-        files = {path: it for path, it in (self._files | changes).items() if it is not None}
+        files = {path: it for path, it in {**self._files, **changes}.items() if it is not None}
         same_paths = files.keys() == self._files.keys()
         made = Project.__new__(Project)
         made._files = files
@@ -149,10 +149,8 @@ class Project:
         for module in facts.imports:
             name = module.lstrip(".")
             level = len(module) - len(name)
-            if level:
-                at = self._modules.relative(name, level, facts.path)
-            else:
-                at = self._modules.absolute(name, facts.path)
+            relative, absolute = self._modules.relative, self._modules.absolute
+            at = relative(name, level, facts.path) if level else absolute(name, facts.path)
             if at is not None:
                 found.append(at)
         return found

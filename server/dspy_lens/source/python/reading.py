@@ -31,7 +31,9 @@ class Reading:
     """What one file declares, and the files that this rests on."""
 
     declared: tuple[Declared, ...]
-    wrapped: tuple[tuple[Origin, str | None], ...]  # signatures given to predictors; None: not DSPy's own class
+    wrapped: tuple[
+        tuple[Origin, str | None], ...
+    ]  # signatures given to predictors; None: not DSPy's own class
     problems: tuple[Problem, ...]
     examples: tuple[ExampleLiteral, ...]
     rests_on: Mapping[str, FileFacts]
@@ -76,7 +78,7 @@ class _FileReader:
 
     def _classes(self) -> Iterator[Found]:
         for offset, block in self.facts.blocks:
-            yield from _classes(block.scope, Where(self.facts.path, offset))
+            yield from classes(block.scope, Where(self.facts.path, offset))
 
     def _class(self, found: Found) -> Declared | None:
         """A class as a signature or program; None when it is neither."""
@@ -161,12 +163,12 @@ class _FileReader:
         return "\n".join([lines[0][place.column :], *lines[1:-1], lines[-1][: place.end_column]])
 
 
-def _classes(scope: Scope, where: Where) -> Iterator[Found]:
+def classes(scope: Scope, where: Where) -> Iterator[Found]:
     for binding in scope.bindings:
         if isinstance(binding, Class):
             yield Found(where, binding)
     for inner in scope.scopes():
-        yield from _classes(inner, where.inside(inner))
+        yield from classes(inner, where.inside(inner))
 
 
 def _predictor(inner: Inner) -> Predictor:
@@ -196,5 +198,3 @@ def _renamed(definition: Definition, name: str) -> Definition:
     own, *rest = definition.pieces
     qualname = name.partition(":")[2]
     return replace(definition, name=name, pieces=(replace(own, name=qualname), *rest))
-
-

@@ -8,7 +8,9 @@ _HEADER = re.compile(r"(?:class|def|async|if|elif|else|for|while|with|try|except
 _CLASS = re.compile(r"\s*class\s+(\w+)\s*(?:\[[^\]]*\]\s*)?(?:\(([^)#:]*))?")
 _FUNCTION = re.compile(r"\s*(?:async\s+)?def\s+(\w+)\s*(?:\[[^\]]*\]\s*)?(?:\(([^)#]*))?")
 _FIELD = re.compile(r"\s*([^\W\d]\w*)\s*(?::\s*([^=#]+?))?\s*=\s*((?:\w+\.)*)(InputField|OutputField)\b")
-_MAKING = re.compile(r"\s*((?:self\.)?[^\W\d]\w*)\s*=\s*((?:\w+\.)*[A-Z]\w*)\(\s*('[^'\"]*'|\"[^'\"]*\"|[\w.]+)")
+_MAKING = re.compile(
+    r"\s*((?:self\.)?[^\W\d]\w*)\s*=\s*((?:\w+\.)*[A-Z]\w*)\(\s*('[^'\"]*'|\"[^'\"]*\"|[\w.]+)"
+)
 _REACH = (0, 1, 2, 3, 5, 8, 16)
 _DEEP = 20
 

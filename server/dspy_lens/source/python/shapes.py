@@ -12,7 +12,6 @@ from dspy_lens.source.python.names import External, Found, Names, Where
 from dspy_lens.source.python.strings import StringSignature, read_string
 from dspy_lens.values.definition import Field, Span
 
-
 Origin = tuple[str, int, int]
 """Path, line and column of what declares a signature."""
 
@@ -100,7 +99,11 @@ class Shapes:
             case Call():
                 return self._called(expr, where, line)
         meaning = self.names.expression(expr, where, line)
-        return self.of_class(meaning) if isinstance(meaning, Found) and isinstance(meaning.binding, Class) else None
+        return (
+            self.of_class(meaning)
+            if isinstance(meaning, Found) and isinstance(meaning.binding, Class)
+            else None
+        )
 
     def of_string(self, text: str, doc: str | None, where: Where, place: Place) -> Shape | None:
         """The shape of a signature string; None when DSPy could not read it."""
@@ -179,9 +182,13 @@ class Shapes:
         known_fields.update(own_members.fields)
         for name, _ in own_members.others:
             known_fields.pop(name, None)
-        shape = Shape(tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.others))
+        shape = Shape(
+            tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.others)
+        )
         assert isinstance(found.binding, Class)
-        return replace(shape, doc=self._doc(found, shape, parents), origin=origin_of(found.where, found.binding.place))
+        return replace(
+            shape, doc=self._doc(found, shape, parents), origin=origin_of(found.where, found.binding.place)
+        )
 
     def _of_base(self, it: Ancestor) -> Shape | None:
         if not isinstance(it, Found):
@@ -191,7 +198,9 @@ class Shapes:
         call = made_signature(self.names, it)
         return self._made_of_string(call, it.where, it.line) if call else None
 
-    def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: list[tuple[Ancestor, _Members]]) -> bool:
+    def _looks_like_one(
+        self, ancestors: tuple[Ancestor, ...], members: list[tuple[Ancestor, _Members]]
+    ) -> bool:
         """A class of DSPy's fields below a base that cannot be seen is a signature too."""
         unseen = any(isinstance(it, External) and it.dspy is None for it in ancestors)
         return unseen and any(made.fields for _, made in members)
@@ -204,7 +213,7 @@ class Shapes:
             return self.names.text(later[1], Where(found.where.path), later[0])
         doc = found.binding.doc
         if doc is not None:
-            return doc.value
+            return self.names.text(doc.value, found.within, found.where.offset + doc.place.line)
         if any(isinstance(it, External) and it.dspy is None for it in self.ancestry(found)) and not parents:
             return default_instructions(shape) if self._is_plain(found) else None
         inherited = [it.doc for it in parents if it.doc != ""]
@@ -215,17 +224,21 @@ class Shapes:
         return any(isinstance(it, External) and it.dspy == known.SIGNATURE for it in bases(self.names, found))
 
     def _members(self, found: Ancestor) -> _Members:
-        assert isinstance(found, Found) and isinstance(found.binding, Class)
+        assert isinstance(found, Found)
+        assert isinstance(found.binding, Class)
         members = _Members()
         last: dict[str, Assign] = {}
         for it in found.binding.scope.bindings:
             if isinstance(it, Assign):
                 previous = last.get(it.name)
                 last[it.name] = _together(previous, it) if previous else it
+        first: dict[Expr, str] = {}  # a field object that two names share keeps the description of the first
         for name, it in last.items():
-            made = self._field(name, it.annotation, it.value, found.within, found.where.offset + it.line, it.target)
+            line = found.where.offset + it.line
+            shared = first.setdefault(it.value, name) if it.value is not None else name
+            made = self._field(shared, it.annotation, it.value, found.within, line, it.target)
             if made is not None and not name.startswith("__"):
-                members.fields[name] = made
+                members.fields[name] = (replace(made[0], name=name), made[1])
             elif made is None and self._is_stray(it):
                 members.others.append((name, span_of(found.where, it.target)))
         return members

@@ -52,7 +52,9 @@ def read_string(text: str) -> StringSignature | Malformed:
     both = [it.arg for it in inputs if it.arg in {out.arg for out in outputs}]
     if both:
         names = ", ".join(f"`{it}`" for it in dict.fromkeys(both))
-        return Malformed("signature-both-sides", f"{names} is input and output at once. Rename one of the two.")
+        return Malformed(
+            "signature-both-sides", f"{names} is input and output at once. Rename one of the two."
+        )
     return StringSignature(
         _fields(inputs, left),
         _fields(outputs, right),

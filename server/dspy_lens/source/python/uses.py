@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import dspy_base, method
 from dspy_lens.source.python.expressions import Call, Const, Expr, Ref
-from dspy_lens.source.python.facts import Class, FileFacts, Scope, Site
+from dspy_lens.source.python.facts import Class, FileFacts, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.shapes import Shape, Shapes
 
@@ -88,8 +88,8 @@ class Uses:
         own = method(self.shapes.ancestry(found), "__init__")
         if own is None:
             return True
-        parameters = getattr(own[0].binding, "parameters", ())
-        return len(parameters) > 1 and parameters[1].name == "signature"
+        function = own[0].binding
+        return isinstance(function, Function) and [it.name for it in function.parameters[1:2]] == ["signature"]
 
     def made(self, facts: FileFacts) -> Iterator[Made]:
         """The signature strings that calls of a file are given."""

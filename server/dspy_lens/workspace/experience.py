@@ -1,0 +1,72 @@
+"""What earlier runs of a target teach the next estimate: how much they used, how fast, how often right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from dspy_lens.estimate.prices import Correction, corrected_by
+from dspy_lens.runs.folder import RunFolder, write_whole
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.run import Run
+
+ESTIMATE = "estimate.json"
+MOST = 10
+"""Runs that are looked back at; older ones were of another program."""
+
+FEWEST_REQUESTS = 20
+"""Requests from which on a run says how fast the model answers."""
+
+_ADAPTER: TypeAdapter[Estimate] = TypeAdapter(Estimate)
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """`success` is the share of examples that the unoptimized program got right, on `measured` examples.
+
+    `latency` is in seconds of one request, None where no run was long enough to tell.
+    """
+
+    correction: Correction = field(default_factory=Correction)
+    latency: float | None = None
+    success: float = 0.5
+    measured: int = 0
+
+
+def keep_estimate(folder: RunFolder, estimate: Estimate) -> None:
+    """Writes down what a run was expected to take, beside what it will say it took."""
+    write_whole(folder.path / ESTIMATE, _ADAPTER.dump_json(estimate))
+
+
+def kept_estimate(folder: Path) -> Estimate | None:
+    """What a run was expected to take; None where nobody wrote it down."""
+    try:
+        return _ADAPTER.validate_json((folder / ESTIMATE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def experience_of(runs: Sequence[Run], optimizer: str, threads: int, folders: Path) -> Experience:
+    """What these runs of one target, the newest first, teach about the next one with this optimizer."""
+    finished = [it for it in runs if it.state.finished and it.outcome][:MOST]
+    alike = [it for it in finished if it.recipe.optimizer == optimizer]
+    estimates = [(kept_estimate(folders / it.id), it.usage) for it in alike]
+    past = [(estimate, usage) for estimate, usage in estimates if estimate is not None]
+    latency = next((it for run in finished if (it := latency_of(run, threads)) is not None), None)
+    success, measured = success_of(finished)
+    return Experience(corrected_by(past), latency, success, measured)
+
+
+def latency_of(run: Run, threads: int) -> float | None:
+    """Seconds of a request, as if all threads had been at work all the time."""
+    seconds = float(run.outcome.get("seconds") or 0)
+    if run.usage.requests < FEWEST_REQUESTS or not seconds:
+        return None
+    return seconds * threads / run.usage.requests
+
+
+def success_of(runs: Sequence[Run]) -> tuple[float, int]:
+    """How often the unoptimized program was right, by the newest run that looked; a half when none did."""
+    baseline = next((it.outcome["baseline"] for it in runs if it.outcome.get("baseline")), None)
+    return (baseline["score"], baseline["n"]) if baseline else (0.5, 0)

@@ -1,5 +1,8 @@
 """Runs from the terminal, through a real daemon and a real worker with the practice model."""
 
+import os
+import signal
+
 import pytest
 
 from support.terminal import Desk, mood_workspace
@@ -136,6 +139,16 @@ def test_ctrl_c_stops_the_run_and_keeps_the_best(mood: Desk) -> None:
         running.interrupt()
         assert running.until("finished")["state"] == "stopped"
         assert running.ended() == 3
+
+
+def test_a_daemon_that_is_killed_takes_no_run_along(mood: Desk) -> None:
+    with mood.started("optimize", "Mood", "--optimizer", "bootstrap_rs", "--json", "--yes") as running:
+        seen = running.until("trial")
+        os.kill(mood.run("daemon", "status", "--json").expect().json["pid"], signal.SIGKILL)
+        finished = running.until("finished")
+        assert finished["state"] == "succeeded"
+        assert finished["sequence"] > seen["sequence"]
+        assert running.ended() == 0
 
 
 def test_a_cap_stops_with_exit_3(mood: Desk) -> None:

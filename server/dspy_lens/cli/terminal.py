@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.prompt import Confirm, Prompt
+from rich.text import Text
 
 from dspy_lens.cli.errors import MayNotAsk
 
@@ -46,10 +47,10 @@ class Terminal:
             self._write(*things)
 
     def _write(self, *things: RenderableType) -> None:
-        """The same without the blanks that tables fill their columns with."""
+        """The same for pipes: lines stay whole, without the blanks that tables fill their columns with."""
         with self.out.capture() as captured:
             for thing in things:
-                self.out.print(thing, highlight=False)
+                self.out.print(thing, highlight=False, soft_wrap=isinstance(thing, Text))
         lines = captured.get().splitlines()
         self.out.file.write("".join(f"{line.rstrip()}\n" for line in lines))
 

@@ -7,12 +7,10 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy_lens import __version__
-from dspy_lens.daemon.launch import launch
 from dspy_lens.paths import Paths
 
 PATIENCE = 10.0  # seconds that a living daemon may take to say hello or to go
@@ -23,8 +21,7 @@ class NoDaemon(Exception):
     """No daemon could be reached or started; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Living:
+class Living(NamedTuple):
     """What daemon.json says about the process that holds the lock."""
 
     pid: int
@@ -34,8 +31,7 @@ class Living:
     started: float
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who attaches, with what workers may use later: environment (keys included) and current folder."""
 
     kind: str  # editor | terminal
@@ -58,6 +54,9 @@ def attach(paths: Paths, caller: Caller) -> socket.socket:
     """A connection on which LSP can be spoken; the daemon is started, or replaced by a newer, on the way."""
     if (connection := _greet(paths, caller)) is not None:
         return connection
+    # Imported only where a daemon must be started: every other window is attached without it.
+    from dspy_lens.daemon.launch import launch
+
     paths.make()
     said = ""
     with _start_lock(paths):
@@ -124,7 +123,7 @@ def _greet(paths: Paths, caller: Caller) -> socket.socket | None:
         return None
     if (connection := _connect(there)) is None:
         return None
-    reply = _hello(connection, {"ask": "session", "token": there.token, **asdict(caller)})
+    reply = _hello(connection, {"ask": "session", "token": there.token, **caller._asdict()})
     if reply is None or "error" in reply:
         connection.close()
         return None

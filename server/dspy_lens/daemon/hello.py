@@ -25,7 +25,8 @@ class Hello(BaseModel):
 async def read_hello(reader: asyncio.StreamReader, token: str) -> Hello | None:
     """The hello of a caller that knows the token; None for anybody else."""
     try:
-        line = await asyncio.wait_for(reader.readline(), DEADLINE)
+        async with asyncio.timeout(DEADLINE):
+            line = await reader.readline()
         hello = Hello.model_validate_json(line)
     except (TimeoutError, ValueError, OSError, ValidationError):
         return None

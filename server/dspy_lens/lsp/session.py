@@ -62,7 +62,9 @@ class Session:
 
     async def _indexed(self) -> None:
         try:
-            await asyncio.wait_for(self.workspace.indexed(), INDEX_SECONDS)
+            # Not wait_for: when it is cancelled as it ends, Python 3.11 forgets about the cancelling.
+            async with asyncio.timeout(INDEX_SECONDS):
+                await self.workspace.indexed()
         except TimeoutError:
             log.info("Answering before the first index is complete.")
 

@@ -10,7 +10,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from dspy_lens.paths import root_of
 
-__all__ = ["Ignore", "Stat", "find_files", "root_of", "snapshot", "stat_of"]
+__all__ = ["Ignore", "Stat", "find_files", "is_text", "root_of", "snapshot", "stat_of"]
 
 Stat = tuple[int, int]
 """When a file was last changed, in nanoseconds, and its size in bytes."""
@@ -140,9 +140,17 @@ def _walk(root: Path, ignore: Ignore, below: str) -> Iterator[tuple[str, "os.Dir
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda it: it.name)
+            return sorted((it for it in entries if is_text(it.name)), key=lambda it: it.name)
     except OSError:
         return []
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is text. Others can be neither shown nor sent, so such files are not read."""
+    try:
+        return name.isascii() or bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from dspy_lens.source.examples import SUFFIXES, peek_columns, read_examples
-from dspy_lens.source.files import Ignore, Stat, stat_of
+from dspy_lens.source.files import Ignore, Stat, is_text, stat_of
 from dspy_lens.values.definition import Definition
 from dspy_lens.values.examples import ExampleFile
 
@@ -94,7 +94,9 @@ class ExampleFiles:
         for inner in folders:
             try:
                 with os.scandir(self.root / inner) as entries:
-                    found = sorted((it.name, it.is_dir(follow_symlinks=False)) for it in entries)
+                    found = sorted(
+                        (it.name, it.is_dir(follow_symlinks=False)) for it in entries if is_text(it.name)
+                    )
             except OSError:
                 continue
             paths = [(f"{inner}/{name}" if inner else name, is_folder) for name, is_folder in found]

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from watchfiles._rust_notify import RustNotify
+from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
 from dspy_lens.source.files import GITIGNORE, Ignore, Stat, snapshot, stat_of
 
@@ -36,11 +36,12 @@ async def watch(root: Path, ignore: Ignore, stop: asyncio.Event) -> AsyncGenerat
         on_exit.callback(halt.set)
         stopping = asyncio.create_task(_passed_on(stop, halt))
         on_exit.callback(stopping.cancel)
-        notify = on_exit.enter_context(await loop.run_in_executor(thread, _started, root))
+        reports = await loop.run_in_executor(thread, _Reports, root)
+        on_exit.callback(reports.close)
         tree = await loop.run_in_executor(thread, Tree, root, ignore)
         yield frozenset()
         while not halt.is_set():
-            changes = await loop.run_in_executor(thread, _batch, notify, tree, halt)
+            changes = await loop.run_in_executor(thread, _batch, reports, tree, halt)
             if changes:
                 yield changes
 
@@ -66,14 +67,15 @@ class Tree:
         """What has changed of what was reported: git shows a rewritten file as deleted and added."""
         reported = {path for path in reported if not self.ignore.ignores(path)}
         # A folder that came or went is one report: its files are found on disk, or in what was known.
-        folders = [path for path in reported if (self.root / path).is_dir()]
-        files = {path: stat_of(self.root / path) for path in reported.difference(folders)}
+        folders = {path for path in reported if (self.root / path).is_dir()}
+        files = {path: stat_of(self.root / path) for path in reported - folders}
         gone = tuple(f"{path}/" for path, stat in files.items() if stat is None and path not in self.known)
         changed = {path for path in self.known if gone and path.startswith(gone)}
         for path in changed:
             del self.known[path]
         for folder in folders:
-            changed |= self._folder(folder)
+            if not self.ignore.ignores_folder(folder):
+                changed |= self._folder(folder)
         for path, stat in files.items():
             if stat is not None or path in self.known:
                 self._know(path, stat)
@@ -97,37 +99,56 @@ class Tree:
             self.known[path] = stat
 
 
-def _batch(
-    notify: RustNotify,
-    tree: Tree,
-    halt: threading.Event,
-    clock: Callable[[], float] = time.time,
-) -> frozenset[str]:
-    """The next changes. The wall clock goes on while the machine sleeps; the monotonic one may not."""
-    began = clock()
-    raw = notify.watch(DEBOUNCE_MS, STEP_MS, TIMEOUT_MS, halt)
-    asleep = clock() - began > GAP_SECONDS
-    reports = [] if isinstance(raw, str) else [path for _, path in raw]
-    relative = _relative(tree.root, reports)
-    if asleep or len(reports) >= STORM or any(_rules_changed(it) for it in relative):
-        return tree.walked() | tree.settled(relative)
-    return tree.settled(relative)
+class _Reports:
+    """The system's reports of one root. What goes wrong in between is mended by starting anew."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._notify = self._started()
+
+    def next(self, halt: threading.Event) -> list[str] | None:
+        """The paths reported next, none after a while; None when some may have been lost."""
+        # The wall clock goes on while the machine sleeps; the monotonic one may not.
+        began = time.time()
+        try:
+            raw = self._notify.watch(DEBOUNCE_MS, STEP_MS, TIMEOUT_MS, halt)
+        except WatchfilesRustInternalError:
+            # One name that is not UTF-8 ends all reports of a watcher.
+            self.close()
+            self._notify = self._started()
+            return None
+        if time.time() - began > GAP_SECONDS or len(raw) >= STORM:
+            return None
+        prefix = f"{self._root.as_posix().rstrip('/')}/"
+        found = [] if isinstance(raw, str) else [path for _, path in raw]
+        return [path.removeprefix(prefix) for path in found if path.startswith(prefix)]
+
+    def close(self) -> None:
+        self._notify.close()
+
+    def _started(self) -> RustNotify:
+        if not self._root.is_dir():
+            raise WatchUnavailable(f"{self._root} can not be watched: it is no folder. Open one that exists.")
+        try:
+            return self._new(False)
+        except PermissionError:
+            # Only now: told to ignore these, watchfiles is silent about the limit of watches, too.
+            return self._new(True)
+        except OSError as error:
+            raise WatchUnavailable(_why(self._root, error)) from error
+
+    def _new(self, ignore_permission_denied: bool) -> RustNotify:
+        return RustNotify([str(self._root)], False, False, 0, True, ignore_permission_denied)
 
 
-def _rules_changed(path: str) -> bool:
-    return path.rpartition("/")[2] == GITIGNORE
-
-
-def _relative(root: Path, paths: Iterable[str]) -> list[str]:
-    prefix = f"{root.as_posix().rstrip('/')}/"
-    return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
-
-
-def _started(root: Path) -> RustNotify:
-    try:
-        return RustNotify([str(root.resolve())], False, False, 0, True, True)
-    except OSError as error:
-        raise WatchUnavailable(_why(root, error)) from error
+def _batch(reports: _Reports, tree: Tree, halt: threading.Event) -> frozenset[str]:
+    """The next changes: what was reported, or what a walk finds where reports can not be trusted."""
+    reported = reports.next(halt)
+    if reported is None:
+        return tree.walked()
+    if any(path.rpartition("/")[2] == GITIGNORE for path in reported):
+        return tree.walked() | tree.settled(reported)
+    return tree.settled(reported)
 
 
 def _why(root: Path, error: OSError) -> str:

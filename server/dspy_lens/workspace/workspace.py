@@ -49,6 +49,7 @@ class Workspace:
         self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
         self._latest: dict[str, Run] = {}
         self._running: dict[str, Run] = {}
+        self._said: dict[str, list[AnyEvent]] = {}  # by running runs, as far as it is recorded
         self._listeners: list[Listener] = []
 
     @classmethod
@@ -183,9 +184,14 @@ class Workspace:
         return RunFolder(self.paths.runs / run)
 
     async def events(self, run: str, after: int = 0) -> tuple[AnyEvent, ...]:
-        """The events of a run whose sequence is above `after`."""
+        """The events of a run whose sequence is above `after`, as far as the store has recorded them."""
+        # A worker may have said more already; nobody hears of it before lenses know it too.
+        said = self._said.get(run)
+        if said and said[0].sequence <= after + 1:
+            return tuple(it for it in said if it.sequence > after)
         events = await asyncio.to_thread(self.folder(run).all_events)
-        return tuple(it for it in events if it.sequence > after)
+        last = said[-1].sequence if said else 0 if run in self._running else None
+        return tuple(it for it in events if it.sequence > after and (last is None or it.sequence <= last))
 
     async def held_out(self, run: str) -> tuple[HeldOut, ...]:
         """What the program answered on held-out examples, before and after."""
@@ -289,8 +295,10 @@ class Workspace:
     def _on_events(self, run: Run, events: Sequence[AnyEvent]) -> None:
         """Called by the engine after the store has recorded what a worker said."""
         self._latest[run.target] = run
+        self._said.setdefault(run.id, []).extend(it for it in events if it.sequence)
         if run.state.finished:
             self._running.pop(run.id, None)
+            self._said.pop(run.id, None)
         else:
             self._running[run.id] = run
         self._tell(Changed(targets=frozenset({run.target}), runs=frozenset({run.id})))

@@ -5,13 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from dspy_lens_worker.offline.answers import REASONS
+from dspy_lens_worker.offline.cases import NO_VALUE, value_of
 from dspy_lens_worker.offline.draws import Draws
 from dspy_lens_worker.offline.features import EVERYDAY, NAME_WEIGHT, WORD, is_name, stem
+from dspy_lens_worker.offline.kinds import Listing, Text
 from dspy_lens_worker.offline.notes import LengthNote, Note, WordsNote, copy_note
 from dspy_lens_worker.offline.samples import Sample, names_of
 from dspy_lens_worker.offline.spans import candidates, is_inside
 from dspy_lens_worker.offline.texts import LABEL_WORDS
 
+LIST = Listing(Text())
 WORDS_EACH = 16
 JITTER = 0.15
 
@@ -96,4 +99,8 @@ def _words_before(pairs: Iterable[tuple[tuple[str, ...], list[str]]]) -> list[st
 
 
 def _answers(value: object) -> list[str]:
+    """The answers in a value; some meta-prompts print lists as text."""
+    if isinstance(value, str) and value.startswith("["):
+        read = value_of(value, LIST)
+        value = value if read is NO_VALUE else read
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]

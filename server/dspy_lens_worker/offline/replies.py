@@ -18,7 +18,9 @@ def reply(system: str, turns: Sequence[Turn], draws: Draws) -> str:
     if prompt is None:
         asked = turns[-1].text if turns else system
         return f"The practice model answers DSPy's prompts only. It was asked: {asked[:QUOTED]}"
-    values = written(prompt, draws) or answers(prompt, draws)
+    values = written(prompt, draws)
+    if len(values) < len(prompt.task.outputs):
+        values = {**answers(prompt, draws), **values}
     return as_json(values) if prompt.wants_json else as_chat(prompt, values)
 
 

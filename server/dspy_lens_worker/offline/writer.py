@@ -5,11 +5,13 @@ prompt passes on, so that what one call found reaches the next.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from dspy_lens_worker.offline import notes, samples
 from dspy_lens_worker.offline.draws import Draws
+from dspy_lens_worker.offline.kinds import Table, Text, kind_of
 from dspy_lens_worker.offline.learn import learn
 from dspy_lens_worker.offline.notes import Note, Notes
 from dspy_lens_worker.offline.prompts import Prompt
@@ -29,16 +31,18 @@ PASSED_ON = (
 )
 BASES = ("basic_instruction", "current_instruction", "instruction")
 INSTRUCTIONS = ("proposed_instruction", "new_instruction", "improved_instruction", "shortened_instruction")
+LIMIT = re.compile(r"at most (\d+) characters")
 
 Asked = Callable[[Prompt, Draws], dict[str, Any]]
 
 
 def written(prompt: Prompt, draws: Draws) -> dict[str, Any]:
-    """The values of a meta-prompt's output fields; nothing when the prompt is an ordinary one."""
-    asked = _asked({*prompt.inputs}, {field.name for field in prompt.task.outputs})
+    """The values of a meta-prompt's own output fields; nothing when the prompt is an ordinary one."""
+    # A user's own fields may have these names too, and other types.
+    fields = [field for field in prompt.task.outputs if isinstance(kind_of(field), Text | Table)]
+    asked = _asked({*prompt.inputs}, {field.name for field in fields})
     values = asked(prompt, draws) if asked else {}
-    # A user's own fields may have these names too: what the writer cannot fill is answered like any question.
-    return values if all(field.name in values for field in prompt.task.outputs) else {}
+    return {field.name: values[field.name] for field in fields if field.name in values}
 
 
 def _asked(inputs: set[str], outputs: set[str]) -> Asked | None:
@@ -60,19 +64,20 @@ def _asked(inputs: set[str], outputs: set[str]) -> Asked | None:
 
 
 def _observations(prompt: Prompt, draws: Draws) -> dict[str, Any]:
-    found = learn(samples.from_reprs(prompt.inputs.get("examples", "")), draws)
+    shown = samples.from_reprs(prompt.inputs.get("examples", ""))
     # What was observed before is kept by the caller, which appends this to it.
     passed = notes.read(prompt.inputs.get("observations", ""))
-    text = _sentences(notes.merge([passed.every, found]))
-    if not text and "examples" not in prompt.inputs:
+    text = _sentences(notes.merge([passed.every, learn(shown, draws)]))
+    if not text and not shown:
         return {}
-    return {prompt.task.outputs[0].name: text or "The examples share no answer that their words would tell."}
+    text = text or "The examples share no answer that their words would tell."
+    return dict.fromkeys(("observations", "summary"), text)
 
 
 def _description(prompt: Prompt, draws: Draws) -> dict[str, Any]:
     module = prompt.inputs.get("module", "the program")
     text = f"This answers by the fields of its signature, {module}, with one call for each step."
-    return {field.name: text for field in prompt.task.outputs}
+    return dict.fromkeys(("program_description", "module_description"), text)
 
 
 def _instruction(prompt: Prompt, draws: Draws) -> dict[str, Any]:
@@ -86,15 +91,15 @@ def _instruction(prompt: Prompt, draws: Draws) -> dict[str, Any]:
     ]
     fields = samples.outputs_of(prompt.inputs.get("module", ""))
     found = _about(_gathered(prompt, shown, draws), fields)
-    text = _with_notes(notes.strip(base), found, _room(prompt.inputs.get("tip", ""), draws))
-    return {field.name: text if field.name in INSTRUCTIONS else "" for field in prompt.task.outputs}
+    room = _room(prompt.inputs.get("tip", ""), draws)
+    text = _fitting(notes.strip(base), found, room, prompt.inputs.get("length_limit", ""))
+    return dict.fromkeys(INSTRUCTIONS, text)
 
 
 def _rules(prompt: Prompt, draws: Draws) -> dict[str, Any]:
     found = notes.merge([learn(samples.from_rules(prompt.inputs["examples_text"]), draws)])
     rules = _sentences(found, draws.between(6, 12, 16)) or "Read the input closely before answering."
-    reason = "The rules name the words that tell the answers of the examples apart."
-    return {f.name: rules if f.name.endswith("_rules") else reason for f in prompt.task.outputs}
+    return {field.name: rules for field in prompt.task.outputs if field.name.endswith("_rules")}
 
 
 def _advice(prompt: Prompt, draws: Draws) -> dict[str, Any]:
@@ -104,8 +109,7 @@ def _advice(prompt: Prompt, draws: Draws) -> dict[str, Any]:
     better = samples.from_labels(inputs.get("program_inputs", ""), inputs.get("better_program_outputs", ""))
     found = notes.merge([learn(labelled or better, draws)])
     advice = {name: _sentences(found) for name in _module_names(inputs.get("module_names", ""))}
-    discussion = "The better run gave what the example asks for."
-    return {f.name: advice if f.name == "module_advice" else discussion for f in prompt.task.outputs}
+    return {"module_advice": advice, "discussion": "The better run gave what the example asks for."}
 
 
 def _gathered(prompt: Prompt, shown: Iterable[Sample], draws: Draws) -> Notes:
@@ -116,6 +120,16 @@ def _gathered(prompt: Prompt, shown: Iterable[Sample], draws: Draws) -> Notes:
 def _about(found: Notes, fields: list[str]) -> Notes:
     """The notes on these fields; all of them when no fields are known."""
     return Notes(tuple(note for note in found.every if not fields or note.field in fields))
+
+
+def _fitting(base: str, found: Notes, room: int, limit: str) -> str:
+    """The instructions with as many words for each answer as a limit of characters leaves room for."""
+    said = LIMIT.search(limit)
+    if not said:
+        return _with_notes(base, found, room)
+    texts = (_with_notes(base, found, words) for words in range(room, 0, -1))
+    most = int(said[1])
+    return next((text for text in texts if len(text) <= most), base[:most])
 
 
 def _with_notes(base: str, found: Notes, room: int) -> str:

@@ -65,12 +65,10 @@ def compare_view(runs: Sequence[Run]) -> Iterator[RenderableType]:
 
 def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, list[str]]]:
     outcomes = [it.get("outcome") or {} for it in runs]
-    parameters = sorted({name for it in runs for name in it.get("parameters") or {}})
     yield "target", [it["target"] for it in runs]
     yield "state", [it["state"] for it in runs]
     yield "optimizer", [it["optimizer"] for it in runs]
-    for name in parameters:
-        yield f"  {name}", [str((it.get("parameters") or {}).get(name, "–")) for it in runs]
+    yield from _differing([it["parameters"] for it in runs])
     yield "model", [model_of(it) for it in runs]
     yield "seed", [str(it.get("seed", "–")) for it in runs]
     yield "held-out before", [scored(it.get("baseline")) for it in outcomes]
@@ -81,6 +79,14 @@ def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, list[str]]]:
     yield "cost", [_cost(it) for it in runs]
     yield "requests", [f"{it['requests']:,}" for it in runs]
     yield "time", [duration(it["seconds"]) if it.get("seconds") else "–" for it in outcomes]
+
+
+def _differing(parameters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """The parameters that are not the same everywhere; None and left out are the same."""
+    for name in dict.fromkeys(name for it in parameters for name in it):
+        values = [it.get(name) for it in parameters]
+        if any(it != values[0] for it in values):
+            yield f"  {name}", ["–" if it is None else str(it) for it in values]
 
 
 def spend_view(document: Mapping[str, Any]) -> Iterator[RenderableType]:

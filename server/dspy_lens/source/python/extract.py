@@ -125,21 +125,17 @@ class _Walk:
 
     def parameters(self, args: ast.arguments) -> Iterator[Parameter]:
         plain = [*args.posonlyargs, *args.args]
-        required = [True] * (len(plain) - len(args.defaults)) + [False] * len(args.defaults)
-        for arg, needed in zip(plain, required, strict=True):
-            yield self.parameter(arg, needed)
-        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-            yield self.parameter(arg, default is None)
+        defaults = [*[None] * (len(plain) - len(args.defaults)), *args.defaults]
+        for arg, default in zip([*plain, *args.kwonlyargs], [*defaults, *args.kw_defaults], strict=True):
+            yield self.parameter(arg, default)
 
-    def parameter(self, arg: ast.arg, required: bool) -> Parameter:
+    def parameter(self, arg: ast.arg, default: ast.expr | None) -> Parameter:
         annotation = self.reader.text(arg.annotation) if arg.annotation else None
-        place = Place(
-            arg.lineno,
-            arg.end_lineno or arg.lineno,
-            self.reader.lines.column(arg.lineno, arg.col_offset),
-            self.reader.lines.column(arg.end_lineno or arg.lineno, arg.end_col_offset or arg.col_offset),
-        )
-        return Parameter(arg.arg, annotation, required, place)
+        end_line = arg.end_lineno or arg.lineno
+        start = self.reader.lines.column(arg.lineno, arg.col_offset)
+        end = self.reader.lines.column(end_line, arg.end_col_offset or arg.col_offset)
+        value = self.reader.expression(default) if default else None
+        return Parameter(arg.arg, annotation, value, Place(arg.lineno, end_line, start, end))
 
     def import_(self, node: ast.Import | ast.ImportFrom, found: _Found) -> None:
         for alias in node.names:

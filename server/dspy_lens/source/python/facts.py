@@ -86,7 +86,7 @@ class SelfCall:
 class Parameter:
     name: str
     annotation: str | None
-    required: bool
+    default: Expr | None
     place: Place
 
 

@@ -79,7 +79,7 @@ class Programs:
                 normalized(it.annotation) if it.annotation else "str",
                 None,
                 span_of(where, it.place) if where.path == found.where.path else None,
-                it.required,
+                it.default is None,
             )
             for it in forward[0].binding.parameters[1:]
         )
@@ -130,7 +130,7 @@ class Programs:
         if found.key in made.followed:
             return
         made.followed.add(found.key)
-        given = _arguments(found.binding, call)
+        given = _arguments(found, found.binding, call)
         for step in found.binding.steps:
             match step:
                 case SelfAssign(name, value, place, plain):
@@ -220,10 +220,12 @@ def _at(value: _Value, expr: Expr) -> _Value:
     return _Value(expr, value.where, value.line, value.given)
 
 
-def _arguments(function: Function, call: _Value | None) -> dict[str, _Value]:
-    """What the parameters of a method were given, where a call shows it."""
+def _arguments(found: Found, function: Function, call: _Value | None) -> dict[str, _Value]:
+    """What the parameters of a method were given: by the call, where one shows it, else by default."""
+    parameters = function.parameters[1:]
+    given = {it.name: _Value(it.default, found.where, found.line) for it in parameters if it.default}
     if call is None or not isinstance(call.expr, Call):
-        return {}
-    names = [it.name for it in function.parameters[1:]]
-    given = {name: _at(call, it) for name, it in zip(names, call.expr.args, strict=False)}
+        return given
+    names = [it.name for it in parameters]
+    given |= {name: _at(call, it) for name, it in zip(names, call.expr.args, strict=False)}
     return given | {key: _at(call, it) for key, it in call.expr.keywords if key is not None}

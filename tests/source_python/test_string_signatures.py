@@ -1,0 +1,197 @@
+"""Signature strings are read as DSPy reads them, wherever a predictor is given one."""
+
+from pathlib import Path
+
+import dspy
+import pytest
+
+from dspy_lens.source.python.strings import Malformed, StringSignature, read_string
+from dspy_lens.values.definition import Kind
+from support.source import as_dspy_has_it, as_read, imported, lines_of, names, one, project, read
+
+ACCEPTED = [
+    "question -> answer",
+    "question,context->answer",
+    "a: int | None, b:list[str] -> c: Literal['x', 'y'], d",
+    "q\n, b\n   -> c: dict[str,  int]",
+    "a: Optional[int], image: dspy.Image -> b: tuple[int, ...]",
+    "a: int = 3 -> b",
+    "a: None -> b: bool=True",
+    "a, -> b,",
+    "-> a",
+    "a ->",
+    " -> ",
+    "*args -> b",
+    "day: datetime.date -> größe: float",
+    "a -> b: List[Dict[str, Any]]",
+]
+REFUSED = ["a", "a -> b -> c", "a -> a", "a b -> c", "a-b -> c", "class -> b", "a: str[ -> b", "a -> b) -> c", "a: Literal['->'] -> b"]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_an_accepted_string_has_dspys_fields(text: str) -> None:
+    made = dspy.Signature(text)
+    definition = read(f"import dspy\nx = dspy.Predict({text!r})\n").all()[0]
+    assert as_read(definition) == as_dspy_has_it(made)
+    assert definition.literal == text
+    types = ", ".join(f"{it.name}: {it.type}" for it in definition.inputs) + " -> "
+    types += ", ".join(f"{it.name}: {it.type}" for it in definition.outputs)
+    again = dspy.Signature(types)
+    assert {k: v.annotation for k, v in again.fields.items()} == {k: v.annotation for k, v in made.fields.items()}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_dspy_refuses_is_a_problem_and_no_signature(text: str) -> None:
+    with pytest.raises((ValueError, SyntaxError)):
+        dspy.Signature(text)
+    assert isinstance(read_string(text), Malformed)
+    found = read(f"import dspy\nx = dspy.Predict({text!r})\n")
+    assert found.all() == ()
+    (problem,) = found.problems("app.py")
+    assert problem.code.startswith("signature-")
+    assert (problem.span.line, problem.span.column) == (2, 17)
+
+
+def test_types_in_a_string_keep_their_quotes() -> None:
+    found = read_string("""q -> a: Literal["yes",'no']""")
+    assert isinstance(found, StringSignature)
+    assert found.outputs[0].type == """Literal["yes", 'no']"""
+
+
+HELD = '''
+import dspy
+from dspy import ChainOfThought as CoT, ReAct
+LONG = "question -> " "answer"
+SIG = dspy.Signature("q -> a", "Answer\\n  briefly.")
+qa = dspy.Predict("question -> answer")
+cot = CoT(
+    "question, "
+    "context -> answer"
+)
+react = ReAct(signature="q -> a: int", tools=[])
+given = dspy.Predict(dspy.Signature("x -> y", instructions="Do."))
+named = dspy.Predict(LONG)
+pot = dspy.predict.ProgramOfThought("pot -> code")
+empty = dspy.Predict(dspy.Signature("e -> f", ""))
+
+class RAG(dspy.Module):
+    held = dspy.Predict("held -> by_class")
+    def __init__(self):
+        self.generate = dspy.ChainOfThought("context, question -> answer")
+        self.steps = [dspy.Predict("a -> b"), dspy.Predict("b -> c")]
+    def forward(self, question):
+        local = dspy.Predict("l -> m")
+        return dspy.Predict("anonymous -> one")(anonymous=question)
+
+def make():
+    answered = dspy.Predict("first -> second")(first=1)
+    return dspy.ChainOfThought("c -> d")
+'''
+
+
+def test_a_string_is_named_by_what_holds_its_predictor() -> None:
+    assert lines_of(read(HELD)) == {
+        "SIG": 5,
+        "qa": 6,
+        "cot": 8,
+        "react": 11,
+        "given": 12,
+        "named": 4,
+        "pot": 14,
+        "empty": 15,
+        "RAG": 17,
+        "RAG.held": 18,
+        "RAG.generate": 20,
+        "RAG.steps": 21,
+        "RAG.steps#2": 21,
+        "RAG.forward.<locals>.local": 23,
+        "string@24": 24,
+        "string@27": 27,
+        "string@28": 28,
+    }
+
+
+def test_instructions_of_strings_are_dspys() -> None:
+    found = read(HELD)
+    assert one(found, "SIG").instructions == "Answer\nbriefly."
+    assert one(found, "given").instructions == "Do."
+    assert one(found, "empty").instructions == "Given the fields `e`, produce the fields `f`."
+    assert one(found, "cot").instructions == "Given the fields `question`, `context`, produce the fields `answer`."
+    assert one(found, "cot").span.end_line == 9
+    assert one(found, "cot").wrapper == "ChainOfThought"
+    assert one(found, "SIG").wrapper is None
+
+
+def test_held_signatures_match_the_running_program(tmp_path: Path) -> None:
+    found = read(HELD, "lens_held.py")
+    with imported({"lens_held.py": HELD}, tmp_path) as modules:
+        module = modules["lens_held"]
+        assert as_read(one(found, "SIG")) == as_dspy_has_it(module.SIG)
+        for name in ("qa", "given", "named", "empty"):
+            assert as_read(one(found, name)) == as_dspy_has_it(getattr(module, name).signature)
+
+
+def test_arrows_outside_of_dspy_are_no_signatures() -> None:
+    found = read(
+        '''
+        import dspy, torch, other
+        from other import Predict, Signature
+        from einops import rearrange
+        x = rearrange(t, "b h w -> b (h w)")
+        y = torch.einsum("ij,jk->ik", a, b)
+        z = Predict("a -> b")
+        s = Signature("a -> b")
+        help = "a -> b"
+        print("dspy.Predict('a -> b')")
+        CODE = """
+        import dspy
+        class QA(dspy.Signature):
+            q = dspy.InputField()
+        qa = dspy.Predict("q -> a")
+        """
+        class NotOurs(Signature):
+            q: str
+        class Also(other.Module):
+            def __init__(self): self.p = other.Predict("a -> b")
+        def f(arrow: "a -> b") -> "b -> c": ...
+        dspy.configure(lm=dspy.LM("x -> y"))
+        '''
+    )
+    assert found.all() == ()
+    assert found.problems("app.py") == ()
+
+
+def test_constants_are_found_in_other_files() -> None:
+    found = project(
+        {
+            "prompts.py": 'ASK = "question -> answer"\nHOW = "Be brief. " + "Be kind."\n',
+            "app.py": """
+                import dspy
+                import prompts
+                from prompts import ASK
+                a = dspy.Predict(ASK)
+                b = dspy.Predict(dspy.Signature(prompts.ASK, prompts.HOW))
+            """,
+        }
+    )
+    assert names(found) == ["app:a", "app:b"]
+    assert one(found, "a").span.line == 5
+    assert one(found, "b").instructions == "Be brief. Be kind."
+    assert {it.kind for it in found.all()} == {Kind.STRING}
+
+
+def test_the_users_own_predictor_classes_take_strings_too() -> None:
+    found = project(
+        {
+            "own.py": """
+                import dspy
+                class Careful(dspy.ChainOfThought): pass
+                class Odd(dspy.Predict):
+                    def __init__(self, text): super().__init__("own -> text")
+            """,
+            "app.py": 'from own import Careful, Odd\nimport dspy\na = Careful("q -> a")\nb = Odd("not -> this")\n',
+        }
+    )
+    assert "app:a" in names(found)
+    assert "app:b" not in names(found)
+    assert one(found, "a").wrapper is None

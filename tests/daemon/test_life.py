@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from dspy_lens.daemon.connect import Caller, NoDaemon, attach, here, is_held, living, status, stop
+from dspy_lens.daemon.frames import frame
 from dspy_lens.paths import Paths
 from support.lens_client import DEADLINE, Editor, Home, editors
 
@@ -125,11 +126,11 @@ async def test_who_does_not_know_the_token_gets_no_session(home: Home, window: A
         "folder": "",
         "version": "9",
     }
-    for said in (json.dumps(hello).encode(), b"GET / HTTP/1.1", b""):
+    for said in (frame(hello), b"GET / HTTP/1.1\r\n\r\n", b"x" * 10_000):
         with socket.socket(socket.AF_UNIX) as stranger:
             stranger.settimeout(DEADLINE)
             stranger.connect(str(home.paths.socket))
-            stranger.sendall(said + b"\n")
+            stranger.sendall(said)
             assert await asyncio.to_thread(stranger.recv, 1000) == b'{"error": "token"}\n'
             assert await asyncio.to_thread(stranger.recv, 1000) == b""
 

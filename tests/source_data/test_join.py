@@ -207,15 +207,11 @@ def test_built_in_metrics_are_known(tmp_path: Path, metric: str) -> None:
         ("exakt", "metric/unknown", "Did you mean exact?"),
         ("f1:anwser", "metric/unknown-field", "Did you mean answer?"),
         ("app.metrics:score", "metric/missing", "no function app.metrics:score"),
-        ("", "", ""),
     ],
 )
 def test_a_metric_that_is_not_there_is_told_where_it_is_named(
     tmp_path: Path, metric: str, code: str, says: str
 ) -> None:
-    if not metric:
-        assert joined(tmp_path, {"qa.py": qa()}).metric is None
-        return
     target = joined(tmp_path, {"qa.py": qa(f"metric={metric}")})
     assert target.metric is None
     assert codes(target) == [("qa.py", 3, code)]

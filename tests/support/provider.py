@@ -226,8 +226,16 @@ def content(behaviour: Behaviour, key: str, provider: Provider, body: dict[str, 
             return b'{"choices": ['
         case "empty":
             return b"{}"
+        case _ if "input" in body:
+            return json.dumps(embeddings(body)).encode()
         case _:
             return json.dumps(provider.reply(body)).encode()
+
+
+def embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    data = [{"object": "embedding", "index": it, "embedding": [1.0, 0.0]} for it in range(len(body["input"]))]
+    usage = {"prompt_tokens": 5, "total_tokens": 5}
+    return {"object": "list", "model": body["model"], "data": data, "usage": usage}
 
 
 def error_body(message: str, code: str) -> bytes:

@@ -99,7 +99,7 @@ def test_retries_of_a_client_below_dspy_do_not_go_past_the_guard(place: Place) -
         assert ran.finished.requests == len(provider.log) == 3
 
 
-@pytest.mark.parametrize("own", ["module", "legacy", "asynchronous", "fanned_out"])
+@pytest.mark.parametrize("own", ["module", "legacy", "asynchronous", "fanned_out", "embedding"])
 def test_the_users_own_model_objects_are_held_as_well(place: Place, provider: Provider, own: str) -> None:
     place.write("app.py", OWN)
     target = place.named_target("program", own.title().replace("_", ""))
@@ -141,6 +141,11 @@ OWN = """
     class Asynchronous(Module):
         def forward(self, question):
             return asyncio.run(self.answer.acall(question=question))
+
+    class Embedding(Module):
+        def forward(self, question):
+            embed = dspy.Embedder("openai/embed", api_base=os.environ["BASE"], caching=False)
+            return dspy.Prediction(answer=str(embed([question]).shape))
 
     class FannedOut(Module):
         def __init__(self):

@@ -168,6 +168,13 @@ def test_only_labelled_outputs_are_compared(place: Place, provider: Provider) ->
     assert run(place.folder(order, examples(label="unsure")), ENVIRONMENT).finished.baseline is not None
 
 
+def test_a_dspy_that_is_too_old_is_said(place: Place) -> None:
+    place.write("old/dspy-3.3.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: dspy\nVersion: 3.3.1\n")
+    end = run(place.folder(place.order(), examples()), {"PYTHONPATH": str(place.root / "old")}).finished
+    assert (end.state, end.stage) == ("failed", "dspy")
+    assert str(end.reason).startswith("DSPy 3.3.1 is too old. Install dspy 3.4 in ")
+
+
 def test_without_examples_there_is_nothing_to_do(place: Place) -> None:
     none: list[OrderExample] = []
     end = run(place.folder(place.order(), none)).finished

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dspy_lens import __version__
+from dspy_lens.daemon.frames import frame
 from dspy_lens.paths import Paths
 
 PATIENCE = 10.0  # seconds that a living daemon may take to say hello or to go
@@ -177,7 +178,7 @@ def _connect(there: Living) -> socket.socket | None:
 def _hello(connection: socket.socket, hello: dict[str, Any]) -> dict[str, Any] | None:
     """The daemon's answer to a hello; None when it went or hangs."""
     try:
-        connection.sendall(json.dumps(hello).encode() + b"\n")
+        connection.sendall(frame(hello))
         line = bytearray()
         # Byte by byte, since all that follows the line belongs to LSP.
         while not line.endswith(b"\n"):

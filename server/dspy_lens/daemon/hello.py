@@ -1,4 +1,4 @@
-"""The first line on a connection: who calls, what for, and whether they may."""
+"""The first frame on a connection: who calls, what for, and whether they may."""
 
 import asyncio
 import hmac
@@ -6,6 +6,9 @@ import json
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
+
+from dspy_lens.daemon.frames import BadFrame
+from dspy_lens.daemon.streams import read_body
 
 DEADLINE = 10.0  # seconds in which a caller must have introduced itself
 LONGEST = 4 * 1024 * 1024  # bytes of a hello, which carries a whole environment
@@ -26,9 +29,9 @@ async def read_hello(reader: asyncio.StreamReader, token: str) -> Hello | None:
     """The hello of a caller that knows the token; None for anybody else."""
     try:
         async with asyncio.timeout(DEADLINE):
-            line = await reader.readline()
-        hello = Hello.model_validate_json(line)
-    except (TimeoutError, ValueError, OSError, ValidationError):
+            body = await read_body(reader, LONGEST)
+        hello = Hello.model_validate_json(body or b"")
+    except (TimeoutError, OSError, BadFrame, ValidationError):
         return None
     return hello if hmac.compare_digest(hello.token.encode(), token.encode()) else None
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dspy_lens import __version__
+from dspy_lens.daemon.frames import LONGEST_LINE
 from dspy_lens.paths import Paths, private_folder
 
 if TYPE_CHECKING:
@@ -118,10 +119,8 @@ class Daemon:
 
     async def run(self, ready: int) -> None:
         """Listens, says so, and serves until it is to leave; takes its files with it."""
-        from dspy_lens.daemon.hello import LONGEST
-
         listener = listen(self._paths.socket)
-        server = await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST)
+        server = await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE)
         unsubscribe = self._workspace.subscribe(lambda _: self._life.look_again())
         try:
             self._write_down()

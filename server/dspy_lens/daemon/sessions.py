@@ -3,7 +3,8 @@
 import asyncio
 import logging
 
-from dspy_lens.daemon.frames import LONGEST_LINE, BadFrame, length_of
+from dspy_lens.daemon.frames import BadFrame
+from dspy_lens.daemon.streams import read_body
 from dspy_lens.lsp.server import LensServer
 
 log = logging.getLogger(__name__)
@@ -21,32 +22,6 @@ async def speak(server: LensServer, reader: asyncio.StreamReader, writer: asynci
         log.warning("A session ended: %s", error)
     finally:
         await server.close()
-
-
-async def read_body(reader: asyncio.StreamReader) -> bytes | None:
-    """The next message's body; None at the end of the stream."""
-    length: int | None = None
-    while line := await _line(reader):
-        if line.strip():
-            length = length_of(line) if length is None else length
-            continue
-        if length is None:
-            raise BadFrame("a header without Content-Length")
-        try:
-            return await reader.readexactly(length)
-        except asyncio.IncompleteReadError:
-            return None
-    return None
-
-
-async def _line(reader: asyncio.StreamReader) -> bytes:
-    try:
-        line = await reader.readline()
-    except ValueError:
-        raise BadFrame("a header line without end") from None
-    if len(line) > LONGEST_LINE:
-        raise BadFrame("a header line is too long")
-    return line
 
 
 class Outgoing:

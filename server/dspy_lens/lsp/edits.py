@@ -10,21 +10,31 @@ from dspy_lens.lsp.convert import Text
 from dspy_lens.lsp.session import Session
 from dspy_lens.source.python.edits import TextEdit
 
+PREVIEWED = "previewed"
 
-async def workspace_edit(session: Session, edits: Mapping[str, Sequence[TextEdit]]) -> types.WorkspaceEdit:
-    """One edit for all files, so that one undo takes it back."""
+
+async def workspace_edit(
+    session: Session, edits: Mapping[str, Sequence[TextEdit]], label: str
+) -> types.WorkspaceEdit:
+    """One edit for all files, so that one undo takes it back; previewed first where the client can do that."""
     made = {path: await edits_in(session, path, its) for path, its in edits.items()}
     if not versions_matter(session.capabilities):
         return types.WorkspaceEdit(changes={session.uri(path): its for path, its in made.items()})
+    previews = can_preview(session.capabilities)
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(
                 types.OptionalVersionedTextDocumentIdentifier(session.uri(path), version_of(session, path)),
-                its,
+                [annotated(it) for it in its] if previews else its,
             )
             for path, its in made.items()
-        ]
+        ],
+        change_annotations={PREVIEWED: types.ChangeAnnotation(label, True)} if previews else None,
     )
+
+
+def annotated(edit: types.TextEdit) -> types.AnnotatedTextEdit:
+    return types.AnnotatedTextEdit(annotation_id=PREVIEWED, range=edit.range, new_text=edit.new_text)
 
 
 async def edits_in(session: Session, path: str, edits: Sequence[TextEdit]) -> list[types.TextEdit]:
@@ -51,6 +61,12 @@ def version_of(session: Session, path: str) -> int | None:
 
 def can_apply(capabilities: types.ClientCapabilities) -> bool:
     return bool(capabilities.workspace and capabilities.workspace.apply_edit)
+
+
+def can_preview(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the user can be shown a change before it is made."""
+    edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
+    return bool(edit and edit.change_annotation_support)
 
 
 def versions_matter(capabilities: types.ClientCapabilities) -> bool:

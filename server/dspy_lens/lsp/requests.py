@@ -1,5 +1,6 @@
 """The requests for rich clients and for the terminal."""
 
+import time
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from dspy_lens.lsp.asking import find_run
 from dspy_lens.lsp.commands import wrong_argument
 from dspy_lens.lsp.commands.looking import document_of
 from dspy_lens.lsp.commands.running import request_of
+from dspy_lens.lsp.figures import estimated
 from dspy_lens.lsp.follow import follow
 from dspy_lens.lsp.protocol import (
     Json,
@@ -19,6 +21,7 @@ from dspy_lens.lsp.protocol import (
     target_json,
 )
 from dspy_lens.lsp.session import Session
+from dspy_lens.lsp.texts import run_text, target_text
 from dspy_lens.values.request import Refused
 from dspy_lens_worker.optimizers import all_optimizers
 
@@ -28,9 +31,12 @@ async def targets(session: Session, params: Json) -> Json:
     snapshot = await session.snapshot()
     path = params.get("path")
     found = await snapshot.targets(path) if isinstance(path, str) else await snapshot.all_targets()
-    said = [
-        {**target_json(it), **standing_json(await session.workspace.standing(it, snapshot))} for it in found
-    ]
+    said = []
+    for it in found:
+        standing = await session.workspace.standing(it, snapshot)
+        estimate = session.workspace.estimate_known(it, snapshot)
+        text = target_text(it, standing, estimate, time.time())
+        said.append({**target_json(it), **standing_json(standing), **text})
     return {"root": str(session.workspace.root), "targets": said}
 
 
@@ -39,7 +45,8 @@ async def runs(session: Session, params: Json) -> Json:
     target = params.get("target")
     if isinstance(target, str):
         target = getattr((await session.snapshot()).find(target), "name", target)
-    return {"runs": [run_json(it) for it in await session.workspace.runs(target)]}
+    found, now = await session.workspace.runs(target), time.time()
+    return {"runs": [{**run_json(it), "text": run_text(it, now)} for it in found]}
 
 
 async def run(session: Session, params: Json) -> Json:
@@ -56,7 +63,9 @@ async def estimate(session: Session, params: Json) -> Json:
         found = await session.workspace.estimate(request_of(params))
     except ValidationError as error:
         found = Refused("used", wrong_argument(error))
-    return refusal(found) if isinstance(found, Refused) else estimate_json(found)
+    return (
+        refusal(found) if isinstance(found, Refused) else {**estimate_json(found), "text": estimated(found)}
+    )
 
 
 async def optimizers(session: Session, params: Json) -> Json:

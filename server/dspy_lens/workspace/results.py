@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dspy_lens.runs.artifact import export
 from dspy_lens.runs.folder import RunFolder
-from dspy_lens.source.python.edits import TextEdit, instructions_edit, load_edit
+from dspy_lens.source.python.edits import NotThere, TextEdit, instructions_edit, load_edit
 from dspy_lens.values.definition import Definition, Kind
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Run
@@ -28,8 +28,11 @@ class Changes:
 async def apply(root: Path, run: Run, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
     """What applying a run would change; files that are not open are read from disk."""
     missing = [path for path in files_of(run, snapshot) if path not in texts]
-    on_disk = await asyncio.to_thread(read_texts, root, missing)
-    return changes_of(run, snapshot, {**on_disk, **texts})
+    try:
+        on_disk = await asyncio.to_thread(read_texts, root, missing)
+        return changes_of(run, snapshot, {**on_disk, **texts})
+    except (OSError, NotThere):
+        return Refused("missing", f"The source of {run.target} has moved on. Save it and try again.")
 
 
 def read_texts(root: Path, paths: Sequence[str]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from dspy_lens.lsp.edits import can_apply, workspace_edit
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.request import Refused
 
+LABEL = "Apply optimized instructions"
+
 
 async def apply(session: Session, argument: Argument) -> Argument | Refused:
     """Brings a run's instructions into the source; where demos carry the gain, exports and loads the program."""
@@ -21,9 +23,8 @@ async def apply(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(changes, Refused):
         return changes
     if changes.edits:
-        applied = await edit(
-            session, await workspace_edit(session, changes.edits), "Apply optimized instructions"
-        )
+        change = await workspace_edit(session, changes.edits, LABEL)
+        applied = await edit(session, change, LABEL)
         if isinstance(applied, Refused):
             return applied
     written = await session.workspace.export(run.id, changes.export) if changes.export else None

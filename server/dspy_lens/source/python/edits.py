@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from inspect import cleandoc
 
 from dspy_lens.source.python.docplace import doc_place, style
 from dspy_lens.source.python.expressions import Call, Ref
@@ -81,8 +82,6 @@ def _in_call(file: Opened, definition: Definition, instructions: str) -> TextEdi
         raise NotThere(
             f"{definition.name} is no longer in {definition.span.path}. Save the file and try again."
         )
-    if not instructions.strip():
-        instructions = " "  # DSPy takes "" for "no instructions given"
     if made.maker is not None:
         return _in_maker(file, made, made.maker, instructions)
     return _around(file, made, instructions)
@@ -94,13 +93,13 @@ def _in_maker(file: Opened, made: Made, maker: Call, instructions: str) -> TextE
     if told is not None:
         span = span_of(made.where, told.place)
         quote, opened = style(file.text(span))
-        return TextEdit(span, docstring(instructions, _indent(file, span.line), quote, opened))
+        return TextEdit(span, _literal(instructions, _indent(file, span.line), quote, opened))
     end = span_of(made.where, maker.place)
     inside = file.text(end)[:-1].rstrip()
     # A last comma is taken up; a comment behind it would swallow what is added, so it goes to a line of its own.
     comma = "" if inside.endswith(",") else ", "
     comma = f"\n{_indent(file, end.line)}, " if "#" in inside.rpartition("\n")[2] else comma
-    literal = docstring(instructions, _indent(file, end.end_line))
+    literal = _literal(instructions, _indent(file, end.end_line))
     at = replace(end, line=end.end_line, column=end.end_column - 1, end_column=end.end_column - 1)
     return TextEdit(at, f"{comma}instructions={literal}" if _named(maker) else f"{comma}{literal}")
 
@@ -113,7 +112,7 @@ def _around(file: Opened, made: Made, instructions: str) -> TextEdit:
     line = made.where.offset + made.site.call.place.line
     func = made.site.call.func.dotted if isinstance(made.site.call.func, Ref) else ""
     name = file.signature_name(func, made.where, line)
-    literal = docstring(instructions, _indent(file, span.line))
+    literal = _literal(instructions, _indent(file, span.line))
     text = f"{name or 'dspy.Signature'}({file.text(span)}, {literal})"
     return TextEdit(span, text) if name else _with_import(file, TextEdit(span, text))
 
@@ -125,6 +124,11 @@ def _with_import(file: Opened, edit: TextEdit) -> TextEdit:
     first = min(first, edit.span.line)
     between = file.text(Span(edit.span.path, first, edit.span.line, 0, edit.span.column))
     return TextEdit(replace(edit.span, line=first, column=0), f"import dspy\n{between}{edit.text}")
+
+
+def _literal(instructions: str, indent: str, quote: str = '"""', opened: bool = False) -> str:
+    """The literal of a call: there DSPy takes an empty text for none given, and strips a blank one."""
+    return docstring(instructions, indent, quote, opened) if cleandoc(instructions) else '" "'
 
 
 def _named(maker: Call) -> bool:

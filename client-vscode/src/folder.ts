@@ -1,64 +1,154 @@
-/** One workspace folder's language client. */
+/** One workspace folder's language client, and what its server was last heard to say. */
 
 import * as vscode from 'vscode';
-import { LanguageClient, type LanguageClientOptions, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
-import { notifications } from './progress';
-import type { InitializationOptions } from './protocol';
-import { serverCommand } from './server';
+import {
+  CloseAction,
+  CodeLensRequest,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  type LanguageClientOptions,
+  type Middleware,
+  TransportKind,
+} from 'vscode-languageclient/node';
+import { Backoff } from './backoff';
+import { shown } from './lenses';
+import type { Notifications } from './progress';
+import { type Argument, CHANGED, type Changed, type CommandName, COMMANDS, type InitializationOptions, PREFIX } from './protocol';
+import { showPage } from './result';
+import type { Command } from './server';
 
 const DOCUMENTS = ['python', 'json', 'jsonl', 'csv', 'tsv', 'yaml', 'toml'];
 
+export interface Around {
+  readonly output: vscode.LogOutputChannel;
+  readonly bars: Notifications;
+  /** The server ended too often to be started again. */
+  readonly gaveUp: (folder: Folder) => void;
+}
+
 export class Folder {
   readonly client: LanguageClient;
+  readonly key: string;
+  private readonly changes = new vscode.EventEmitter<Changed>();
+  /** Fires when the server says that targets or runs changed, and when it was started again. */
+  readonly onChanged = this.changes.event;
+  private readonly backoff = new Backoff();
 
-  private constructor(readonly folder: vscode.WorkspaceFolder, server: ServerOptions, output: vscode.LogOutputChannel) {
+  constructor(readonly folder: vscode.WorkspaceFolder, server: Command, private readonly around: Around) {
+    this.key = folder.uri.toString();
+    const options = { cwd: folder.uri.fsPath };
+    this.client = new LanguageClient(
+      'dspyLens',
+      'DSPy Lens',
+      { command: server.command, args: [...server.args], transport: TransportKind.stdio, options },
+      this.options(),
+    );
+    this.client.onNotification(CHANGED, (changed: Changed) => {
+      this.changes.fire(changed);
+    });
+  }
+
+  get name(): string {
+    return this.folder.name;
+  }
+
+  /** The commands that its server knows. */
+  get commands(): readonly CommandName[] {
+    const said = this.client.initializeResult?.capabilities.experimental as { commands?: string[] } | undefined;
+    return COMMANDS.filter((it) => said?.commands?.includes(PREFIX + it) ?? false);
+  }
+
+  async start(): Promise<void> {
+    await this.client.start();
+    this.around.output.info(`${this.name}: the server runs (${this.client.initializeResult?.serverInfo?.version ?? 'unknown version'}).`);
+  }
+
+  async stop(): Promise<void> {
+    this.changes.dispose();
+    if (this.client.needsStop()) {
+      await this.client.stop();
+    }
+    await this.client.dispose();
+  }
+
+  async command(name: CommandName, argument: Argument): Promise<unknown> {
+    const { folder: _, ...sent } = argument;
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command: PREFIX + name, arguments: [sent] });
+  }
+
+  async ask<T>(method: string, params: object = {}): Promise<T> {
+    return this.client.sendRequest<T>(method, params);
+  }
+
+  /** Asks the editor to fetch the lenses again. */
+  refreshLenses(): void {
+    for (const provider of this.client.getFeature(CodeLensRequest.method).getAllProviders?.() ?? []) {
+      provider.onDidChangeCodeLensEmitter.fire();
+    }
+  }
+
+  private options(): LanguageClientOptions {
     const initialization: InitializationOptions = { client: 'vscode', trusted: vscode.workspace.isTrusted, commands: false };
-    const pattern = `${folder.uri.fsPath}/**/*`;
-    const options: LanguageClientOptions = {
+    const pattern = `${this.folder.uri.fsPath}/**/*`;
+    return {
       documentSelector: DOCUMENTS.map((language) => ({ scheme: 'file', language, pattern })),
-      workspaceFolder: folder,
+      workspaceFolder: this.folder,
       initializationOptions: initialization,
-      outputChannel: output,
-      middleware: { handleWorkDoneProgress: notifications(() => this.client) },
+      outputChannel: this.around.output,
+      middleware: this.middleware(),
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue }),
+        closed: async () => this.closed(),
+      },
+      initializationFailedHandler: () => false,
     };
-    this.client = new LanguageClient('dspyLens', 'DSPy Lens', server, options);
   }
 
-  static async start(folder: vscode.WorkspaceFolder, output: vscode.LogOutputChannel): Promise<Folder> {
-    const { command, args } = serverCommand(await offers(folder));
-    const started = new Folder(folder, {
-      command,
-      args: [...args],
-      transport: TransportKind.stdio,
-      options: { cwd: folder.uri.fsPath },
-    }, output);
-    await started.client.start();
-    return started;
+  private async closed(): Promise<{ action: CloseAction; handled: boolean }> {
+    this.around.bars.endAll();
+    const delay = this.backoff.ended(Date.now());
+    if (delay === undefined) {
+      this.around.gaveUp(this);
+      return { action: CloseAction.DoNotRestart, handled: true };
+    }
+    this.around.output.info(`${this.name}: the server went; it is started again in ${delay / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    return { action: CloseAction.Restart, handled: true };
   }
-}
 
-async function offers(folder: vscode.WorkspaceFolder) {
-  const settings = vscode.workspace.getConfiguration('dspyLens', folder.uri);
-  const trusted = vscode.workspace.isTrusted;
-  return {
-    path: trusted ? settings.get('path', '') : (settings.inspect<string>('path')?.globalValue ?? ''),
-    interpreter: trusted ? settings.get('interpreter', '') : '',
-    pythonExtension: trusted ? await chosenPython(folder.uri) : undefined,
-    folder: trusted ? folder.uri.fsPath : '',
-    windows: process.platform === 'win32',
-  };
-}
-
-interface PythonExtension {
-  readonly environments?: { getActiveEnvironmentPath(resource: vscode.Uri): { readonly path: string } };
-}
-
-/** The interpreter that the Python extension has chosen, where it is installed. */
-async function chosenPython(resource: vscode.Uri): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
-  if (extension === undefined) {
-    return undefined;
+  private middleware(): Middleware {
+    return {
+      handleWorkDoneProgress: this.around.bars.middleware(() => this.client),
+      provideCodeLenses: async (document, token, next) => {
+        const lenses = await next(document, token);
+        return lenses?.length ? this.lensesFor(document, lenses) : lenses;
+      },
+      window: {
+        showDocument: async (params, token, next) =>
+          await showPage(vscode.Uri.parse(params.uri)) ? { success: true } : next(params, token),
+      },
+    };
   }
-  const api = extension.isActive ? extension.exports : await extension.activate();
-  return api.environments?.getActiveEnvironmentPath(resource).path;
+
+  private lensesFor(document: vscode.TextDocument, lenses: vscode.CodeLens[]): vscode.CodeLens[] {
+    const settings = vscode.workspace.getConfiguration('dspyLens.codeLens', document.uri);
+    const left = settings.get<string[]>('exclude', []).map((it) => ({ pattern: new vscode.RelativePattern(this.folder, it) }));
+    if (left.length > 0 && vscode.languages.match(left, document) > 0) {
+      return [];
+    }
+    const found = shown(lenses, (kind) => settings.get<boolean>(kind, true));
+    for (const it of found) {
+      this.address(it);
+    }
+    return found;
+  }
+
+  /** Says in the argument which server a click is for: several folders may show lenses side by side. */
+  private address(lens: vscode.CodeLens): void {
+    if (lens.command !== undefined) {
+      const [argument] = (lens.command.arguments ?? []) as Argument[];
+      lens.command.arguments = [{ ...argument, folder: this.key }];
+    }
+  }
 }

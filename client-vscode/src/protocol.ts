@@ -1,6 +1,10 @@
 /** What server and client say to each other beyond LSP; mirrors `server/dspy_lens/lsp/protocol.py`. */
 
 export const CHANGED = 'dspyLens/changed';
+export const TARGETS = 'dspyLens/targets';
+export const RUNS = 'dspyLens/runs';
+export const ESTIMATE = 'dspyLens/estimate';
+export const OPTIMIZERS = 'dspyLens/optimizers';
 
 export interface Changed {
   readonly targets: readonly string[];
@@ -14,32 +18,108 @@ export interface InitializationOptions {
   readonly commands: false;
 }
 
-/** The server's commands, each with one object as its argument. */
-export const COMMANDS = [
-  'dspyLens.optimize',
-  'dspyLens.optimizeWith',
-  'dspyLens.evaluate',
-  'dspyLens.rerun',
-  'dspyLens.rerunStale',
-  'dspyLens.cancel',
-  'dspyLens.show',
-  'dspyLens.compare',
-  'dspyLens.preview',
-  'dspyLens.apply',
-  'dspyLens.export',
-  'dspyLens.createExamples',
-  'dspyLens.createMetric',
-  'dspyLens.openExamples',
-  'dspyLens.spend',
-  'dspyLens.clear',
-  'dspyLens.doctor',
-  'dspyLens.trust',
-] as const;
+export type StandingName = 'never' | 'running' | 'fresh' | 'applied' | 'stale' | 'failed';
+
+export interface Target {
+  readonly name: string;
+  readonly kind: 'class' | 'string' | 'program';
+  readonly path: string;
+  readonly line: number;
+  readonly end_line: number;
+  readonly cell: number | null;
+  readonly standing: StandingName;
+  /** What its two lenses say: what could be done, and what is known. */
+  readonly offer: string;
+  readonly text: string;
+}
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'stopped' | 'failed' | 'lost';
+
+export interface Run {
+  readonly run: string;
+  readonly target: string;
+  readonly verb: 'optimize' | 'evaluate';
+  readonly state: RunState;
+  readonly optimizer: string;
+  readonly models: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export interface Optimizer {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface Estimate {
+  readonly target: string;
+  readonly model: string | null;
+  readonly dollars: { readonly high: number } | null;
+  readonly text: string;
+}
+
+export interface Spending {
+  readonly this_month: number;
+  readonly rows: readonly SpendingRow[];
+}
+
+export interface SpendingRow {
+  readonly name: string;
+  readonly target?: string;
+  readonly requests: number;
+  readonly dollars: number | null;
+}
 
 export interface Refusal {
   readonly refused: { readonly reason: string; readonly message: string };
 }
 
+/** What a command takes; `folder` is ours, and says which server it is for. */
+export interface Argument {
+  readonly folder?: string;
+  readonly target?: string;
+  readonly run?: string;
+  readonly [key: string]: unknown;
+}
+
+/** The server's commands without their prefix, each with one object as its argument. */
+export const COMMANDS = [
+  'optimize',
+  'optimizeWith',
+  'evaluate',
+  'rerun',
+  'rerunStale',
+  'cancel',
+  'show',
+  'compare',
+  'preview',
+  'apply',
+  'export',
+  'createExamples',
+  'createMetric',
+  'openExamples',
+  'spend',
+  'clear',
+  'doctor',
+  'trust',
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number];
+
+export const PREFIX = 'dspyLens.';
+
 export function isRefusal(answer: unknown): answer is Refusal {
   return typeof answer === 'object' && answer !== null && 'refused' in answer;
+}
+
+export function isGoingOn(run: Run): boolean {
+  return run.state === 'queued' || run.state === 'running';
+}
+
+export function hasResult(run: Run): boolean {
+  return run.state === 'succeeded' || run.state === 'stopped';
+}
+
+/** `HistoricEvent` of `app.events:HistoricEvent`. */
+export function shortName(target: string): string {
+  return target.slice(target.indexOf(':') + 1);
 }

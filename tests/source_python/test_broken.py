@@ -72,15 +72,21 @@ BREAKAGES = {
     "a class with open bases": ("class QA(dspy.Signature):", "class QA(dspy.Signature"),
     "a nested class without colon": ("    class Inner(dspy.Signature):", "    class Inner(dspy.Signature)"),
     "half a field": ("    question: str =", "    new: str =\n    question: str ="),
-    "a field with open bracket": ('    label: Literal["a", "b"] = dspy.OutputField()', '    label: str = dspy.OutputField('),
+    "a field with open bracket": (
+        '    label: Literal["a", "b"] = dspy.OutputField()',
+        "    label: str = dspy.OutputField(",
+    ),
     "a field with open desc": ('desc="what is asked")', 'desc="what is'),
-    "a field with open type": ('    label: Literal["a", "b"] = dspy.OutputField()', '    label: Literal["a", = dspy.OutputField()'),
+    "a field with open type": (
+        '    label: Literal["a", "b"] = dspy.OutputField()',
+        '    label: Literal["a", = dspy.OutputField()',
+    ),
     "a name with a dot": ("    label: Literal", "    dspy.\n    label: Literal"),
     "an annotation alone": ("    label: Literal", "    new:\n    label: Literal"),
     "a decorator alone": ("class RAG(dspy.Module):", "@\nclass RAG(dspy.Module):"),
     "an open docstring": ('    """Answer the question."""', '    """Answer the question.'),
     "a docstring with one quote less": ('    """Answer the question."""', '    """Answer the question.""'),
-    "an open nested docstring": ('        """Inner text.', '        Inner text.'),
+    "an open nested docstring": ('        """Inner text.', "        Inner text."),
     "an if without body": ("        if question:", "        if question:\n        if"),
     "a call with open arguments": ("        self.qa = dspy.Predict(QA)", "        self.qa = dspy.Predict("),
     "half an assignment": ("        self.qa = dspy.Predict(QA)", "        self.qa ="),
@@ -96,7 +102,7 @@ BREAKAGES = {
     "an unknown escape": ("        return None", '        return "\\N{nothing}"'),
     "code of a later Python": ("def helper(x):", "type X[T] = list[T]\ndef helper[T](x):"),
     "a class of a later Python": ("class QA(dspy.Signature):", "class QA[T](dspy.Signature):"),
-    "an f-string of a later Python": ("        return None", "        return f\"{x[\"y\"]}\""),
+    "an f-string of a later Python": ("        return None", '        return f"{x["y"]}"'),
 }
 
 
@@ -184,7 +190,19 @@ def test_nothing_ever_raises() -> None:
         "dspy",
         "\ufeff# dspy\r\n",
     ],
-    ids=["brackets", "nesting", "minus", "dots", "lists", "sums", "headers", "empty", "newline", "word", "bom"],
+    ids=[
+        "brackets",
+        "nesting",
+        "minus",
+        "dots",
+        "lists",
+        "sums",
+        "headers",
+        "empty",
+        "newline",
+        "word",
+        "bom",
+    ],
 )
 def test_monstrous_files_are_read(text: str) -> None:
     read(text).all()

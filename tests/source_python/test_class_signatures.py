@@ -33,30 +33,30 @@ SOURCES = {
         class Empty(dspy.Signature):
             pass
     """,
-    "empty docstring": '''
+    "empty docstring": """
         class QA(dspy.Signature):
             ""
             q = InputField()
             a = OutputField()
-    ''',
+    """,
     "an f-string is no docstring": '''
         class QA(dspy.Signature):
             f"""Answer."""
             q = InputField()
             a = OutputField()
     ''',
-    "a sum of strings is no docstring": '''
+    "a sum of strings is no docstring": """
         class QA(dspy.Signature):
             "Answer " + "it."
             q = InputField()
             a = OutputField()
-    ''',
-    "implicit concatenation is one": '''
+    """,
+    "implicit concatenation is one": """
         class QA(dspy.Signature):
             "Answer " "it."
             q = InputField()
             a = OutputField()
-    ''',
+    """,
     "docstring by assignment": '''
         class QA(dspy.Signature):
             """Not this."""
@@ -154,17 +154,17 @@ SOURCES = {
                 class Deeper(dspy.Signature):
                     q = InputField()
     ''',
-    "made of a string": '''
+    "made of a string": """
         Base = dspy.Signature("q, n: int -> a: float", "Do it.")
         class QA(Base):
             more = OutputField()
-    ''',
-    "decorated, parameters, semicolons": '''
+    """,
+    "decorated, parameters, semicolons": """
         def same(cls): return cls
         @same
         @same
         class QA(dspy.Signature): "Text."; q = InputField(); a: int = OutputField()
-    ''',
+    """,
     "odd characters": '''
         class Größe(dspy.Signature):
             """Wie „groß“ ist 東京?\\tTab\\n  \\N{BULLET} \\x41"""
@@ -184,7 +184,9 @@ def test_a_class_is_read_as_dspy_has_it(source: str, tmp_path: Path) -> None:
             made = reach(modules["lens_case"], it.qualname)
             assert as_read(it) == as_dspy_has_it(made)
             for field in (*it.inputs, *it.outputs):
-                assert _evaluated(field.type, modules["lens_case"]) == made.model_fields[field.name].annotation
+                assert (
+                    _evaluated(field.type, modules["lens_case"]) == made.model_fields[field.name].annotation
+                )
 
 
 FILES = {
@@ -221,14 +223,14 @@ FILES = {
         class Four(sibling.Sibling, One): pass
         class Five(sib.Sibling): pass
     ''',
-    "src/lens_pkg/deep/sibling.py": '''
+    "src/lens_pkg/deep/sibling.py": """
         try:
             import dspy
         except ImportError:
             dspy = None
         class Sibling(dspy.Signature):
             s = dspy.InputField()
-    ''',
+    """,
     "lens_script.py": '''
         from lens_pkg.deep.more import One, Four
         import lens_pkg.deep.more
@@ -264,7 +266,9 @@ def test_classes_in_functions_are_named_as_python_names_them() -> None:
 
 
 def test_the_second_of_a_name_is_numbered() -> None:
-    found = read("import dspy\nclass QA(dspy.Signature):\n  a = dspy.InputField()\nclass QA(QA):\n  b = dspy.OutputField()\n")
+    found = read(
+        "import dspy\nclass QA(dspy.Signature):\n  a = dspy.InputField()\nclass QA(QA):\n  b = dspy.OutputField()\n"
+    )
     assert names(found) == ["app:QA", "app:QA#2"]
     assert [it.name for it in one(found, "QA#2").outputs] == ["b"]
     assert [it.name for it in one(found, "QA#2").inputs] == ["a"]
@@ -299,11 +303,17 @@ def test_types_are_as_written_with_the_usual_spaces() -> None:
 
 
 def test_places_are_exact() -> None:
-    found = read('import dspy\n\n@deco\nclass QA(dspy.Signature):\n    """Text."""\n    größe: str = dspy.InputField()\n\nx = 1\n')
+    found = read(
+        'import dspy\n\n@deco\nclass QA(dspy.Signature):\n    """Text."""\n    größe: str = dspy.InputField()\n\nx = 1\n'
+    )
     definition = one(found, "QA")
     assert (definition.span.line, definition.span.end_line, definition.kind) == (4, 6, Kind.CLASS)
     assert definition.docstring is not None
-    assert (definition.docstring.line, definition.docstring.column, definition.docstring.end_column) == (5, 4, 15)
+    assert (definition.docstring.line, definition.docstring.column, definition.docstring.end_column) == (
+        5,
+        4,
+        15,
+    )
     span = definition.inputs[0].span
     assert span is not None
     assert (span.line, span.column, span.end_column) == (6, 4, 9)

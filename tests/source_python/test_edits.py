@@ -15,7 +15,7 @@ TEXTS = [
     "One line.",
     "Two lines.\nThe second.",
     "A paragraph.\n\n    Indented.\nNot indented.\n- item\n  - deeper",
-    'Quotes: "double", \'single\', """triple""", \'\'\'other\'\'\'',
+    "Quotes: \"double\", 'single', \"\"\"triple\"\"\", '''other'''",
     'Ends with a quote"',
     'Ends with three"""',
     "Backslash \\n \\d C:\\new\\table \\",
@@ -116,7 +116,9 @@ def test_a_string_gets_exactly_these_instructions(source: str, tmp_path: Path) -
         assert one(read(changed), "qa").instructions == wanted, changed
         assert one(read(changed), "qa").literal == definition.literal
         # ChainOfThought makes a signature of the signature, so it cleans twice.
-        assert instructions_in(changed, "qa", tmp_path / str(number)) in (wanted, inspect.cleandoc(wanted)), changed
+        assert instructions_in(changed, "qa", tmp_path / str(number)) in (wanted, inspect.cleandoc(wanted)), (
+            changed
+        )
 
 
 def test_any_text_survives() -> None:
@@ -125,7 +127,9 @@ def test_any_text_survives() -> None:
     text = 'import dspy\nclass QA(dspy.Signature):\n    """Old."""\n    q = dspy.InputField()\n'
     definition = one(read(text), "QA")
     for _ in range(1000):
-        instructions = "".join(chance.choice("ab \n\n\t\\\"'\"\"#{}ä€\x07") for _ in range(chance.randrange(1, 25)))
+        instructions = "".join(
+            chance.choice('ab \n\n\t\\"\'""#{}ä€\x07') for _ in range(chance.randrange(1, 25))
+        )
         changed = edited(text, instructions_edit(text, definition, instructions))
         namespace: dict[str, Any] = {}
         exec(compile(changed, "<edited>", "exec", dont_inherit=True), namespace)

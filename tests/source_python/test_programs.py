@@ -135,7 +135,11 @@ def test_predictors_are_named_and_shaped_as_in_the_running_program(source: str, 
         assert [it.name for it in definition.predictors] == [name for name, _ in program.named_predictors()]
         for read_as, (name, made) in zip(definition.predictors, program.named_predictors(), strict=True):
             if read_as.factory in ("Predict", "ChainOfThought"):
-                outputs = [it for it in made.signature.output_fields if it != "reasoning" or not name.endswith("predict")]
+                outputs = [
+                    it
+                    for it in made.signature.output_fields
+                    if it != "reasoning" or not name.endswith("predict")
+                ]
                 assert [it.name for it in read_as.inputs] == list(made.signature.input_fields), name
                 assert [it.name for it in read_as.outputs] == outputs, name
                 assert read_as.instructions == made.signature.instructions, name
@@ -155,7 +159,12 @@ def test_inputs_are_the_parameters_of_forward() -> None:
         """
     )
     inputs = [(it.name, it.type, it.required) for it in one(found, "P").inputs]
-    assert inputs == [("question", "str", True), ("k", "int", False), ("deep", "dict[str, int]", False), ("flag", "str", True)]
+    assert inputs == [
+        ("question", "str", True),
+        ("k", "int", False),
+        ("deep", "dict[str, int]", False),
+        ("flag", "str", True),
+    ]
     assert [it.name for it in one(found, "Q").inputs] == ["question", "k", "deep", "flag"]
     assert [it.name for it in one(found, "A").inputs] == ["text"]
     assert one(found, "N").inputs == one(found, "N").outputs == ()

@@ -25,7 +25,17 @@ ACCEPTED = [
     "day: datetime.date -> größe: float",
     "a -> b: List[Dict[str, Any]]",
 ]
-REFUSED = ["a", "a -> b -> c", "a -> a", "a b -> c", "a-b -> c", "class -> b", "a: str[ -> b", "a -> b) -> c", "a: Literal['->'] -> b"]
+REFUSED = [
+    "a",
+    "a -> b -> c",
+    "a -> a",
+    "a b -> c",
+    "a-b -> c",
+    "class -> b",
+    "a: str[ -> b",
+    "a -> b) -> c",
+    "a: Literal['->'] -> b",
+]
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
@@ -37,7 +47,9 @@ def test_an_accepted_string_has_dspys_fields(text: str) -> None:
     types = ", ".join(f"{it.name}: {it.type}" for it in definition.inputs) + " -> "
     types += ", ".join(f"{it.name}: {it.type}" for it in definition.outputs)
     again = dspy.Signature(types)
-    assert {k: v.annotation for k, v in again.fields.items()} == {k: v.annotation for k, v in made.fields.items()}
+    assert {k: v.annotation for k, v in again.fields.items()} == {
+        k: v.annotation for k, v in made.fields.items()
+    }
 
 
 @pytest.mark.parametrize("text", REFUSED)
@@ -58,7 +70,7 @@ def test_types_in_a_string_keep_their_quotes() -> None:
     assert found.outputs[0].type == """Literal["yes", 'no']"""
 
 
-HELD = '''
+HELD = """
 import dspy
 from dspy import ChainOfThought as CoT, ReAct
 LONG = "question -> " "answer"
@@ -86,7 +98,7 @@ class RAG(dspy.Module):
 def make():
     answered = dspy.Predict("first -> second")(first=1)
     return dspy.ChainOfThought("c -> d")
-'''
+"""
 
 
 def test_a_string_is_named_by_what_holds_its_predictor() -> None:
@@ -116,7 +128,10 @@ def test_instructions_of_strings_are_dspys() -> None:
     assert one(found, "SIG").instructions == "Answer\nbriefly."
     assert one(found, "given").instructions == "Do."
     assert one(found, "empty").instructions == "Given the fields `e`, produce the fields `f`."
-    assert one(found, "cot").instructions == "Given the fields `question`, `context`, produce the fields `answer`."
+    assert (
+        one(found, "cot").instructions
+        == "Given the fields `question`, `context`, produce the fields `answer`."
+    )
     assert one(found, "cot").span.end_line == 9
     assert one(found, "cot").wrapper == "ChainOfThought"
     assert one(found, "SIG").wrapper is None

@@ -72,7 +72,9 @@ class Home:
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         places = {f"DSPY_LENS_{name}": str(self.base / name.lower()) for name in ("STATE", "CACHE", "CONFIG")}
-        return {**kept, **places, **self.extra}
+        # The interpreter of these tests is the one on PATH, so that workers find DSPy.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
+        return {**kept, **places, "PATH": path, **self.extra}
 
     @property
     def paths(self) -> Paths:

@@ -50,7 +50,8 @@ def imported(files: Mapping[str, str], folder: Path) -> Iterator[dict[str, Modul
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(textwrap.dedent(text), encoding="utf-8", newline="")
     modules = {
-        path.removesuffix(".py").removesuffix("/__init__").removeprefix("src/").replace("/", "."): path for path in files
+        path.removesuffix(".py").removesuffix("/__init__").removeprefix("src/").replace("/", "."): path
+        for path in files
     }
     roots = [str(folder / "src"), str(folder)]
     before = set(sys.modules)

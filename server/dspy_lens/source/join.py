@@ -168,7 +168,7 @@ def _named(paths: Sequence[str], rule: str, span: Span, fields: _Fields, files: 
         )
         problems.append(Problem(span, "examples/unknown-inputs", message, Severity.ERROR))
         read = []
-    return _mapped(read, ", ".join(paths), rule, fields), tuple(problems)
+    return _mapped(read, ", ".join(paths), rule, fields, files), tuple(problems)
 
 
 def _literals(definition: Definition, fields: _Fields, project: Project, files: ExampleFiles) -> Joined:
@@ -179,7 +179,7 @@ def _literals(definition: Definition, fields: _Fields, project: Project, files: 
         fits = [(path, it) for path, it in found if it]
         if len(fits) == 1:
             path, literals = fits[0]
-            return _mapped([_as_file(path, literals)], path, "examples", fields), ()
+            return _mapped([_as_file(path, literals)], path, "examples", fields, files), ()
         if fits:
             return None, (_several([path for path, _ in fits], definition),)
     return None, ()
@@ -213,7 +213,7 @@ def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joine
         most = max(counts.values(), default=0)
         fits = [path for path, count in counts.items() if count == most]
         if most and len(fits) == 1:
-            return _mapped([files.read(fits[0])], fits[0], "file", fields), ()
+            return _mapped([files.read(fits[0])], fits[0], "file", fields, files), ()
         if most:
             return None, (_several(fits, definition),)
     return None, ()
@@ -227,8 +227,18 @@ def _several(paths: Sequence[str], definition: Definition) -> Problem:
     return Problem(definition.span, "examples/ambiguous", message, Severity.INFORMATION)
 
 
-def _mapped(read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields) -> ExampleSet:
-    """The examples of some files. Of several files, records are numbered on from one to the next."""
+def _mapped(
+    read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields, files: ExampleFiles
+) -> ExampleSet:
+    """The examples of some files, mapped once for as long as neither files nor fields change."""
+    labels = tuple(fields.labels(it.columns) for it in read)
+    contents = tuple((it.path, it.digest, it.problems) for it in read)
+    key = (source, rule, contents, fields.inputs, labels, tuple(sorted(fields.map.items())))
+    return files.remember(key, lambda: _made(read, source, rule, fields))
+
+
+def _made(read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields) -> ExampleSet:
+    """Of several files, records are numbered on from one to the next."""
     examples: list[Example] = []
     problems: list[Problem] = []
     before = 0

@@ -2,16 +2,17 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from dspy_lens.source.examples import SUFFIXES, peek_columns, read_examples
 from dspy_lens.source.files import Ignore, Stat, is_text, stat_of
 from dspy_lens.values.definition import Definition
-from dspy_lens.values.examples import ExampleFile
+from dspy_lens.values.examples import ExampleFile, ExampleSet
 
 FOLDERS = ("data", "evals", "examples", "datasets")
 SOURCES = (".py", ".ipynb")
+MOST_SETS = 256
 SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
 
 
@@ -24,6 +25,15 @@ class ExampleFiles:
         self._read: dict[str, tuple[Stat, ExampleFile]] = {}
         self._columns: dict[str, tuple[Stat, tuple[str, ...]]] = {}
         self._listed: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
+        self._sets: dict[Hashable, ExampleSet] = {}
+
+    def remember(self, key: Hashable, make: Callable[[], ExampleSet]) -> ExampleSet:
+        """The set that was made before for this key, else the one that `make` makes."""
+        if key not in self._sets:
+            while len(self._sets) >= MOST_SETS:
+                self._sets.pop(next(iter(self._sets)), None)
+            self._sets[key] = make()
+        return self._sets[key]
 
     def forget(self) -> None:
         """Lists folders anew when they are next needed: what is ignored has changed."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dspy_lens.values.definition import Problem
@@ -52,20 +53,28 @@ class Example:
         return digest(dict(self.inputs))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ExampleSet:
-    """The examples of a target: where they come from, by which rule, and what they hold."""
+    """The examples of a target: where they come from, by which rule, and what they hold.
+
+    Compared by identity, and its digests are worked out once: a set may be large and is asked for often.
+    """
 
     source: str
     rule: str  # comment | settings | calls | examples | file
     examples: tuple[Example, ...]
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def digest(self) -> str:
-        return digest([it.digest for it in self.examples])
+    @cached_property
+    def digests(self) -> tuple[str, ...]:
+        """The digest of each example, in the order of the file."""
+        return tuple(it.digest for it in self.examples)
 
-    @property
+    @cached_property
+    def digest(self) -> str:
+        return digest(self.digests)
+
+    @cached_property
     def labelled(self) -> int:
         return sum(1 for it in self.examples if it.labels)
 

@@ -27,19 +27,24 @@ class Estimates:
         self._measurers: dict[str, Measurer] = {}
         self._sizes: dict[str, MeasureReply] = {}
         self._asking: dict[str, asyncio.Task[MeasureReply | None]] = {}
+        self._known: dict[str, tuple[tuple[str, MeasureReply | None, Experience], Estimate]] = {}
 
     def known(self, made: Ingredients, interpreter: Interpreter | None, past: Experience) -> Estimate:
         """What is known now; where tokens are not, they are asked for, and `measured` is told."""
-        size = self._sizes.get(subject(made))
+        size = self._sizes.get(made.size)
         if size is None and interpreter is not None:
             self._ask(made, interpreter)
-        return estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0), past)
+        known = self._known.get(made.target.name)
+        if known is None or known[0] != (made.key, size, past):
+            found = estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0), past)
+            known = self._known[made.target.name] = ((made.key, size, past), found)
+        return known[1]
 
     async def measured(
         self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int, past: Experience
     ) -> Estimate:
         """The estimate with tokens and dollars; with calls only where nothing may be rendered."""
-        size = self._sizes.get(subject(made))
+        size = self._sizes.get(made.size)
         if size is None and interpreter is not None:
             size = await asyncio.shield(self._ask(made, interpreter))
         known = float(max(cached, size.cached if size else 0))
@@ -71,7 +76,7 @@ class Estimates:
         return self._measurers[path]
 
     def _ask(self, made: Ingredients, interpreter: Interpreter) -> asyncio.Task[MeasureReply | None]:
-        key = subject(made)
+        key = made.size
         if key not in self._asking:
             self._asking[key] = asyncio.create_task(self._measure(made, interpreter, key))
         return self._asking[key]
@@ -86,12 +91,6 @@ class Estimates:
         self._sizes[key] = reply
         self._measured(made.target.name)
         return reply
-
-
-def subject(made: Ingredients) -> str:
-    """What sizes depend on: the source, the examples and the models."""
-    recipe = made.recipe
-    return repr((sorted(recipe.source.items()), recipe.examples, recipe.wrapper, recipe.models))
 
 
 def prices_of(size: MeasureReply | None) -> Prices | None:

@@ -15,6 +15,7 @@ from dspy_lens.workspace.snapshot import Overlay, Snapshot
 
 PYTHON = (".py", ".pyi")
 SETTINGS = ("pyproject.toml", "dspy-lens.toml")
+GITIGNORE = ".gitignore"
 MANY = 400  # files beyond which a child process reads, so that hovers keep their idle latency
 
 
@@ -39,8 +40,8 @@ class Index:
     def __init__(self, root: Path, user_settings: Path) -> None:
         self.root = root
         self._user_settings = user_settings
-        self._files = ExampleFiles(root)
         settings = SettingsTree.read(root, user_settings)
+        self._files = ExampleFiles(root, settings.settings.exclude)
         self.snapshot = Snapshot(root, Project({}), settings, self._files)
         self.complete = asyncio.Event()
 
@@ -59,11 +60,15 @@ class Index:
     async def update(self, changed: frozenset[str]) -> None:
         """Takes in what changed on disk: a file, a settings file, or examples."""
         python = [path for path in changed if path.endswith(PYTHON)]
-        read = await self._read(python)
+        ignore = self.ignore
+        read = await self._read([path for path in python if not ignore.ignores(path)])
         changes: Mapping[str, FileFacts | None] = {path: read.get(path) for path in python}
         settings = self.snapshot._settings
+        if any(path.rpartition("/")[2] == GITIGNORE for path in changed):
+            self._files.forget()
         if any(path.rpartition("/")[2] in SETTINGS for path in changed):
             settings = await asyncio.to_thread(SettingsTree.read, self.root, self._user_settings)
+            self._files = ExampleFiles(self.root, settings.settings.exclude)
         self._publish(self.snapshot.project.with_files(changes), settings)
 
     def view(self, overlay: Overlay) -> Snapshot:

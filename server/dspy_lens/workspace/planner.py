@@ -57,7 +57,7 @@ class Planner:
 
     def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:
         """The estimate of a target's default run from memory; what takes longer is asked for behind it."""
-        made = default_ingredients(target, snapshot, dspy="")
+        made = snapshot.made(target)
         if isinstance(made, Refused):
             return None
         found = self._interpreter if trusted else None
@@ -89,7 +89,7 @@ class Planner:
         made = await self.prepare(request, trusted)
         if isinstance(made, Refused):
             return made
-        interrupted = await self._store.interrupted_with(made.recipe.key)
+        interrupted = await self._store.interrupted_with(made.key)
         cached = interrupted.usage.requests if interrupted else 0
         interpreter = self.usable() if trusted else None
         past = await self._experience(made)
@@ -116,7 +116,8 @@ class Planner:
         if isinstance(made, Refused):
             return ()
         caps = with_default_cap(made.caps, planned.estimate)
-        spend = spend_question(planned.estimate, self._index.snapshot.settings, caps)
+        settings = self._index.snapshot.settings_for(made.definition.span.path)
+        spend = spend_question(planned.estimate, settings, caps)
         asked = await self._endpoint_questions(made)
         return (*asked, Question("spend", spend, "Start")) if spend else asked
 
@@ -174,12 +175,6 @@ class Planner:
                 if not await self._store.endpoint_confirmed(base)
             ]
         )
-
-
-def default_ingredients(target: Target, snapshot: Snapshot, dspy: str) -> Ingredients | Refused:
-    """What a target's run is made of when nobody says otherwise."""
-    settings = snapshot.settings_for(target.definition.span.path)
-    return ingredients(target, settings, RunRequest(target=target.name), dspy)
 
 
 def find(snapshot: Snapshot, text: str | None) -> str | Refused:

@@ -1,13 +1,14 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.values.definition import Definition, Kind
-from dspy_lens.values.estimate import Estimate
-from dspy_lens.values.examples import Parts
+from dspy_lens.values.estimate import ZERO, Estimate
+from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.money import micros, shown
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import Refused, RunRequest
@@ -33,9 +34,9 @@ DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Ingredients:
-    """All that a recipe is made of, found and checked."""
+    """All that a recipe is made of, found and checked. Compared by identity; its digests are made once."""
 
     target: Target
     metric: Metric
@@ -45,6 +46,16 @@ class Ingredients:
     recipe: Recipe
     caps: Caps
     threads: int
+
+    @cached_property
+    def key(self) -> str:
+        return self.recipe.key
+
+    @cached_property
+    def size(self) -> str:
+        """What the sizes of prompts depend on, as a digest: the source, the examples and the models."""
+        it = self.recipe
+        return digest([it.source, list(it.examples), it.wrapper, it.models])
 
     @property
     def definition(self) -> Definition:
@@ -72,7 +83,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
             'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens], '
             'or try model = "offline", the practice model.',
         )
-    parts = parts_of(target, settings)
+    split = split_of(target, settings)
+    parts = parts_of(target.examples, split)
     try:
         choice = choice_of(target, settings, request, parts)
     except (UnknownOptimizer, WrongParameter) as error:
@@ -84,7 +96,7 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         if problem:
             return Refused("examples", problem)
     seed = settings.seed if request.seed is None else request.seed
-    recipe = recipe_of(target, target.metric, models, choice, split_of(target, settings), seed, dspy)
+    recipe = recipe_of(target, target.metric, models, choice, split, seed, dspy)
     if request.verb is Verb.EVALUATE:
         recipe = evaluation_of(recipe)
     return Ingredients(
@@ -97,6 +109,11 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         caps_of(settings, request),
         request.threads or settings.threads,
     )
+
+
+def default_ingredients(target: Target, settings: Settings) -> Ingredients | Refused:
+    """What a target's run is made of when nobody says otherwise; DSPy's version is left open."""
+    return ingredients(target, settings, RunRequest(target=target.name), "")
 
 
 def evaluation_of(recipe: Recipe) -> Recipe:
@@ -154,9 +171,9 @@ def estimate_of(
     shape = shape_of_run(it.target, it.choice, it.parts)
     shape = replace(shape, success=past.success, measured=past.measured)
     parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
-    return estimate(
+    found = estimate(
         target=it.target.name,
-        key=it.recipe.key,
+        key=it.key,
         optimizer=it.choice.optimizer,
         parameters=parameters,
         verb=verb,
@@ -171,6 +188,8 @@ def estimate_of(
         latency=past.latency,
         correction=past.correction,
     )
+    # What the practice model costs is known without rendering anything.
+    return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found
 
 
 def spend_question(estimate: Estimate, settings: Settings, caps: Caps) -> str | None:

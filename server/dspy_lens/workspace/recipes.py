@@ -1,12 +1,13 @@
 """From a target and a request to a recipe. Pure."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dspy_lens.runs.stale import SHAPE
 from dspy_lens.source.split import deal
 from dspy_lens.values.definition import Definition, Kind, Piece
-from dspy_lens.values.examples import Parts, digest
+from dspy_lens.values.examples import ExampleSet, Parts, digest
 from dspy_lens.values.money import micros
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import RunRequest
@@ -92,9 +93,10 @@ def checked(name: str, given: dict[str, Any]) -> Choice:
     return Choice(optimizer, parameters.model_dump(mode="json"))
 
 
-def parts_of(target: Target, settings: Settings) -> Parts:
-    examples = target.examples.examples if target.examples else ()
-    return deal(examples, split_of(target, settings))
+@lru_cache(maxsize=256)
+def parts_of(examples: ExampleSet, split: Split) -> Parts:
+    """The examples dealt out, once for each set and split."""
+    return deal(examples.examples, split)
 
 
 def split_of(target: Target, settings: Settings) -> Split:
@@ -106,11 +108,10 @@ def recipe_of(
 ) -> Recipe:
     """All that decides the result, as digests and plain values."""
     definition = target.definition
-    examples = target.examples.examples if target.examples else ()
     return Recipe(
         target=target.name,
         source={**source_digests(definition.pieces), SHAPE: digest(shape_of(definition))},
-        examples=tuple(it.digest for it in examples),
+        examples=target.examples.digests if target.examples else (),
         metric=metric.name,
         metric_source=digest([[it.path, it.name, it.text] for it in metric.pieces]),
         wrapper=wrapper_of(target),

@@ -8,10 +8,11 @@ from pathlib import Path
 from dspy_lens.source.join import ExampleFiles, join
 from dspy_lens.source.python import FileFacts, Project
 from dspy_lens.source.settings import SettingsTree
-from dspy_lens.values.definition import Definition, Problem
-from dspy_lens.values.request import Ambiguous
+from dspy_lens.values.definition import Definition, Problem, Span
+from dspy_lens.values.request import Ambiguous, Refused
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.planning import Ingredients, default_ingredients
 
 Overlay = Mapping[str, FileFacts]
 """A window's open documents as they are there, by path relative to the root."""
@@ -26,6 +27,7 @@ class Snapshot:
         self._settings = settings
         self._files = files
         self._joined: dict[str, tuple[Target, ...]] = {}
+        self._made: dict[str, Ingredients | Refused] = {}
 
     @property
     def settings(self) -> Settings:
@@ -47,8 +49,14 @@ class Snapshot:
     async def targets(self, path: str) -> tuple[Target, ...]:
         """The targets of one file, in the order of the source."""
         if path not in self._joined:
-            self._joined[path] = await asyncio.to_thread(self._join, path)
+            joined = await asyncio.to_thread(self._join, path)
+            self._made.update({target.name: made for target, made in joined})
+            self._joined[path] = tuple(target for target, _ in joined)
         return self._joined[path]
+
+    def made(self, target: Target) -> Ingredients | Refused:
+        """What a run of one of these targets would be made of when nobody says otherwise."""
+        return self._made[target.name]
 
     async def all_targets(self) -> tuple[Target, ...]:
         """Every target of the root, by path and place."""
@@ -102,6 +110,12 @@ class Snapshot:
         names |= {it.qualname: it.name for it in self.project.all()}
         return tuple(dict.fromkeys(names[it] for it in difflib.get_close_matches(text, names, n=3)))
 
-    def _join(self, path: str) -> tuple[Target, ...]:
+    def _join(self, path: str) -> list[tuple[Target, Ingredients | Refused]]:
         settings = self._settings.for_path(path)
-        return tuple(join(it, settings, self.project, self._files) for it in self.project.definitions(path))
+
+        def place(keys: tuple[str, ...]) -> Span | None:
+            return self._settings.span(path, keys)
+
+        definitions = self.project.definitions(path)
+        targets = [join(it, settings, self.project, self._files, place) for it in definitions]
+        return [(it, default_ingredients(it, settings)) for it in targets]

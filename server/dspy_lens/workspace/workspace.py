@@ -23,7 +23,7 @@ from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.experience import kept_estimate
 from dspy_lens.workspace.index import Index
-from dspy_lens.workspace.planner import Planner, default_ingredients
+from dspy_lens.workspace.planner import Planner
 from dspy_lens.workspace.results import Changes, apply, export_to
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
 from dspy_lens.workspace.standings import standing_of
@@ -92,12 +92,9 @@ class Workspace:
     # How targets stand.
 
     async def standing(self, target: Target, snapshot: Snapshot) -> Standing:
-        run = self._latest.get(target.name)
-        recipe = None
-        if run is not None and run.state.has_result:
-            made = await asyncio.to_thread(default_ingredients, target, snapshot, run.recipe.dspy)
-            recipe = None if isinstance(made, Refused) else made.recipe
-        return standing_of(target.definition, recipe, run)
+        made = snapshot.made(target)
+        recipe = None if isinstance(made, Refused) else made.recipe
+        return standing_of(target.definition, recipe, self._latest.get(target.name))
 
     def latest(self, target: str) -> Run | None:
         """The newest run of a target."""

@@ -65,10 +65,10 @@ def _in_class(file: Opened, definition: Definition, instructions: str) -> TextEd
             f"{definition.name} is no longer in {definition.span.path}. Save the file and try again."
         )
     block, declared, binding = found
-    later = file.facts.docs.get(binding.name) if not declared.where.scopes else None
-    if later is not None and later[0] > declared.line:
-        offset = next(at for at, it in file.facts.blocks if any(doc[1] is later[1] for doc in it.scope.docs))
-        return TextEdit(span_of(replace(declared.where, offset=offset), later[1].place), plain(instructions))
+    later = file.uses.shapes.later_doc(declared)
+    if later is not None:
+        span = span_of(replace(declared.where, offset=later[0]), later[1].value.place)
+        return TextEdit(span, plain(instructions))
     place = doc_place(block, binding)
     if place is None:
         raise NotThere(f"{definition.name} cannot be read at the moment. Mend the class and try again.")

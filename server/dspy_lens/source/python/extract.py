@@ -24,7 +24,15 @@ from dspy_lens.source.python.text import Lines
 
 # Calls whose result is, or keeps, what they are given or called on.
 _KEEPING = frozenset(
-    {"with_inputs", "with_instructions", "append_instructions", "with_updated_fields", "append", "prepend", "insert"}
+    {
+        "with_inputs",
+        "with_instructions",
+        "append_instructions",
+        "with_updated_fields",
+        "append",
+        "prepend",
+        "insert",
+    }
     | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
 )
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef

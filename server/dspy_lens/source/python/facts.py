@@ -162,6 +162,18 @@ class Block:
     broken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """`QA.__doc__ = value`, after the class was made."""
+
+    value: Expr
+    line: int
+
+
+Placed = tuple[tuple[int, object], ...]
+"""Things of a file, each with the number of lines before its block."""
+
+
 @dataclass(frozen=True, eq=False)
 class FileFacts:
     """What one file says. Files that never name DSPy are only read when something leans on them."""
@@ -192,14 +204,15 @@ class FileFacts:
         return self.text.split("\n")
 
     @cached_property
-    def stars(self) -> tuple[Star, ...]:
-        return tuple(star for _, block in self.blocks for star in block.scope.stars)
+    def stars(self) -> Placed:
+        """The star imports of the module."""
+        return tuple((offset, star) for offset, block in self.blocks for star in block.scope.stars)
 
     @cached_property
-    def docs(self) -> dict[str, tuple[int, Expr]]:
-        """What module-level statements put into the `__doc__` of classes: line and value, the last one wins."""
+    def docs(self) -> dict[str, Placed]:
+        """What module-level statements put into the `__doc__` of classes: the last for each name."""
         return {
-            name: (offset + line, value)
+            name: ((offset, Later(value, line)),)
             for offset, block in self.blocks
             for name, value, line in block.scope.docs
         }

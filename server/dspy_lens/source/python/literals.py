@@ -1,14 +1,14 @@
 """`dspy.Example(…)` as it stands in the source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dspy_lens.source.python.expressions import Call, Expr, Member, literal
-from dspy_lens.source.python.facts import FileFacts
+from dspy_lens.source.python.facts import Site
 from dspy_lens.source.python.names import Where
 from dspy_lens.source.python.shapes import span_of
-from dspy_lens.source.python.uses import Uses, sites
+from dspy_lens.source.python.uses import Uses
 from dspy_lens.values.definition import Span
 
 
@@ -22,10 +22,10 @@ class ExampleLiteral:
     holder: str | None  # the qualname of the variable or attribute that holds it, or the list it is in
 
 
-def example_literals(facts: FileFacts, uses: Uses) -> Iterator[ExampleLiteral]:
-    """The examples of a file that are made of literal values."""
+def example_literals(calls: Iterable[tuple[Where, Site]], uses: Uses) -> Iterator[ExampleLiteral]:
+    """The examples that are made of literal values."""
     consumed: set[tuple[int, int, int]] = set()
-    for where, site in sites(facts):
+    for where, site in calls:
         call = site.call
         if (
             where.offset,

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import Const, Expr, Ref, Sum
-from dspy_lens.source.python.facts import Assign, Binding, Class, FileFacts, Import, Scope
+from dspy_lens.source.python.facts import (
+    Assign,
+    Binding,
+    Class,
+    FileFacts,
+    Function,
+    Import,
+    Placed,
+    Scope,
+    Star,
+)
 from dspy_lens.source.python.modules import Modules
 
 _DEEP = 40  # hops of imports and aliases after which a name counts as unknown
@@ -67,16 +77,18 @@ Meaning = Found | ModuleFound | External | None
 
 
 class Names:
-    """Looks names up in one state of the files; `used` gathers the files that answers rest on."""
+    """Looks names up in one state of the files; `rests_on` gathers what was looked up and what was there."""
 
     def __init__(self, files: Mapping[str, FileFacts], modules: Modules) -> None:
         self.files = files
         self.modules = modules
-        self.used: set[str] = set()
+        self.rests_on: dict[tuple[str, str], Placed] = {}
 
-    def file(self, path: str) -> FileFacts:
-        self.used.add(path)
-        return self.files[path]
+    def lookup(self, path: str, name: str) -> Placed:
+        """The bindings of a name of a module; `*` its star imports, `QA.__doc__` a docstring put in later."""
+        found = looked_up(self.files[path], name)
+        self.rests_on[path, name] = found
+        return found
 
     def meaning(self, dotted: str, where: Where, line: int, hops: int = 0) -> Meaning:
         """What a dotted name stands for at a line of a file."""
@@ -127,15 +139,15 @@ class Names:
             if scope.kind == "class" and depth < len(own):
                 continue
             around = Where(where.path, where.offset, own[:depth])
-            bound = [(where.offset, it) for it in scope.bindings if it.name == name]
+            bound = _bound(scope, where.offset, name)
             if bound:
                 late = any(it.kind == "function" for it in own[depth:])
                 return _chosen(bound, around, None if late else line)
             if name in scope.hidden:
                 return External("")
-        bound = list(self.file(where.path).names.get(name, ()))
+        found = self.lookup(where.path, name)
         late = any(it.kind == "function" for it in own)
-        return _chosen(bound, Where(where.path), None if late else line) if bound else None
+        return _chosen(found, Where(where.path), None if late else line) if found else None
 
     def _follow(self, found: Found, rest: str, line: int, hops: int) -> Meaning:
         """What is meant by the rest of a dotted name after its first part was found."""
@@ -185,7 +197,7 @@ class Names:
                 case ModuleFound(path):
                     owner = self._member(path, name, hops + 1)
                 case Found(where, Class(scope=scope)):
-                    bound = [(where.offset, it) for it in scope.bindings if it.name == name]
+                    bound = _bound(scope, where.offset, name)
                     owner = _chosen(bound, where.inside(scope), None) if bound else None
                 case _:
                     return None
@@ -204,9 +216,9 @@ class Names:
         """A name at the top level of a module of the root."""
         if hops > _DEEP:
             return None
-        bound = self.file(path).names.get(name)
+        bound = self.lookup(path, name)
         if bound:
-            return self._follow(_chosen(list(bound), Where(path), None), "", 0, hops + 1)
+            return self._follow(_chosen(bound, Where(path), None), "", 0, hops + 1)
         below = self.modules.below(path, name)
         if below is not None:
             return ModuleFound(below)
@@ -216,7 +228,8 @@ class Names:
         """A name that a star import may bring."""
         if hops > _DEEP:
             return None
-        for star in reversed(self.file(where.path).stars):
+        for _, star in reversed(self.lookup(where.path, "*")):
+            assert isinstance(star, Star)
             if star.level:
                 path = self.modules.relative(star.module, star.level, where.path)
                 owner: Meaning = ModuleFound(path) if path else None
@@ -233,12 +246,28 @@ class Names:
         return None
 
 
-def _chosen(bound: list[tuple[int, Binding]], around: Where, line: int | None) -> Found:
+def looked_up(facts: FileFacts | None, name: str) -> Placed:
+    """What a file has under a name, as `Names.lookup` says it."""
+    if facts is None:
+        return ()
+    if name == "*":
+        return facts.stars
+    if name.endswith(".__doc__"):
+        return facts.docs.get(name.removesuffix(".__doc__"), ())
+    return facts.names.get(name, ())
+
+
+def _bound(scope: Scope, offset: int, name: str) -> Placed:
+    return tuple((offset, it) for it in scope.bindings if it.name == name)
+
+
+def _chosen(bound: Placed, around: Where, line: int | None) -> Found:
     """The binding that holds at a line (None: when everything has run)."""
-    real = [it for it in bound if not _is_placeholder(it[1])] or bound
+    every = [(offset, it) for offset, it in bound if isinstance(it, Import | Assign | Function | Class)]
+    real = [it for it in every if not _is_placeholder(it[1])] or every
     before = [it for it in real if line is None or it[0] + it[1].line < line]
     offset, binding = before[-1] if before else real[0]
-    return Found(Where(around.path, offset if not around.scopes else around.offset, around.scopes), binding)
+    return Found(Where(around.path, offset, around.scopes), binding)
 
 
 def _is_placeholder(binding: Binding) -> bool:

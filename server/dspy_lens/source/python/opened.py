@@ -40,7 +40,7 @@ class Opened:
 
     def made(self, definition: Definition) -> Made | None:
         """The call that a signature string is given to."""
-        every = list(self.uses.made(self.facts)) or []
+        every = list(self.uses.made(sites(self.facts)))
         own = definition.qualname.partition("#")[0]
         here = [it for it in every if _starts(span_of(it.where, it.place.place), definition.span)]
         named = [it for it in every if it.holder == own and it.text == definition.literal]

@@ -26,7 +26,7 @@ def piece(names: Names, found: Found) -> Piece:
     place = found.binding.place if isinstance(found.binding, Class | Function | Assign) else None
     assert place is not None
     start = found.binding.start if isinstance(found.binding, Class | Function) else place.line
-    lines = names.file(found.where.path).lines
+    lines = names.files[found.where.path].lines
     offset = found.where.offset
     text = "\n".join(lines[offset + start - 1 : offset + place.end_line])
     return Piece(found.where.path, qualname(found), text)
@@ -73,7 +73,7 @@ def _outermost(names: Names, found: Found) -> Found:
     """The class that an attribute or nested class belongs to, since what it means may hang on all of it."""
     if not found.where.scopes or found.where.scopes[0].kind != "class":
         return found
-    for bound in names.file(found.where.path).names.values():
+    for bound in names.files[found.where.path].names.values():
         for offset, binding in bound:
             if (
                 isinstance(binding, Class)

@@ -71,7 +71,7 @@ def _is_unknown(name: str, sought: bool, made: Made, names: Names) -> bool:
 
 def _may_come(names: Names, made: Made) -> bool:
     """Whether a star import may bring names that cannot be seen."""
-    return bool(names.file(made.where.path).stars)
+    return bool(names.lookup(made.where.path, "*"))
 
 
 def use_problems(use: Use) -> Iterator[Problem]:

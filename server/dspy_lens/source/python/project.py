@@ -5,11 +5,12 @@ from dataclasses import replace
 from functools import cached_property
 
 from dspy_lens.source.python.facts import Assign, Class, FileFacts, Function
+from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of
-from dspy_lens.source.python.reading import Declared, Reading, read_file
+from dspy_lens.source.python.reading import Declared
 from dspy_lens.source.python.shapes import Origin
 from dspy_lens.values.definition import Definition, Kind, Piece, Problem
 
@@ -129,8 +130,8 @@ class Project:
         if path not in self._files or not self._is_awake(path, ()):
             return None
         known = self._readings.get(path)
-        if known is None or any(self._files.get(it) is not facts for it, facts in known.rests_on.items()):
-            self._readings[path] = read_file(path, self._files, self._modules)
+        if known is None or not known.holds(self._files):
+            self._readings[path] = read_file(path, self._files, self._modules, known)
         self._checked.add(path)
         return self._readings[path]
 

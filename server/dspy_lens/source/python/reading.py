@@ -1,84 +1,86 @@
-"""What one file declares when the other files of the root are taken into account."""
+"""What one block of a file declares when the other files of the root are taken into account."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dspy_lens.source.python.comments import comment_above
 from dspy_lens.source.python.expressions import Const, Expr
-from dspy_lens.source.python.facts import Class, FileFacts, Scope
+from dspy_lens.source.python.facts import Block, Class, Placed, Scope
 from dspy_lens.source.python.literals import ExampleLiteral, example_literals
-from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of, pieces_of_text
 from dspy_lens.source.python.problems import class_problems, string_problems, use_problems
 from dspy_lens.source.python.programs import Inner, Programs
 from dspy_lens.source.python.shapes import Origin, Shape, Shapes, origin_of, span_of
-from dspy_lens.source.python.uses import Made, Uses, sites
+from dspy_lens.source.python.uses import Made, Uses, sites_in
 from dspy_lens.values.definition import Definition, Kind, Piece, Predictor, Problem, Span
+
+ANONYMOUS = "string@"
+"""The name of a string that nothing holds, before its line is put behind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A definition before names of other files' definitions are put in: each with where its signatures stand."""
+    """A definition before the other definitions are known: names may repeat, comments are not looked at."""
 
     definition: Definition
     origin: Origin
+    starts: tuple[int, ...]  # the lines that a comment may stand above
     origins: tuple[Origin | None, ...] = ()  # of its predictors' signatures, one by one
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What one file declares, and the files that this rests on."""
+class BlockReading:
+    """What a block declares, and the names that this rests on, with what they stood for."""
 
+    block: Block
+    offset: int
     declared: tuple[Declared, ...]
     wrapped: tuple[
         tuple[Origin, str | None], ...
     ]  # signatures given to predictors; None: not DSPy's own class
     problems: tuple[Problem, ...]
     examples: tuple[ExampleLiteral, ...]
-    rests_on: Mapping[str, FileFacts]
+    rests_on: tuple[tuple[tuple[str, str], Placed], ...]
 
 
-def read_file(path: str, files: Mapping[str, FileFacts], modules: Modules) -> Reading:
-    names = Names(files, modules)
-    reader = _FileReader(path, names)
-    declared, problems = reader.declared()
+def read_block(path: str, offset: int, block: Block, names: Names) -> BlockReading:
+    """What one block declares."""
+    reader = _BlockReader(Where(path, offset), block, names)
+    declared = tuple(reader.declared())
     wrapped = tuple(reader.wrapped())
-    examples = tuple(example_literals(names.file(path), reader.uses))
-    return Reading(declared, wrapped, problems, examples, {it: files[it] for it in names.used})
+    examples = tuple(example_literals(reader.sites, reader.uses))
+    problems = tuple(reader.problems)
+    return BlockReading(block, offset, declared, wrapped, problems, examples, tuple(names.rests_on.items()))
 
 
-class _FileReader:
-    def __init__(self, path: str, names: Names) -> None:
-        self.facts = names.file(path)
+class _BlockReader:
+    def __init__(self, where: Where, block: Block, names: Names) -> None:
+        self.where = where
+        self.block = block
         self.names = names
         self.shapes = Shapes(names)
         self.programs = Programs(self.shapes)
         self.uses = Uses(self.shapes)
-        self.module = names.modules.name(path)
+        self.module = names.modules.name(where.path)
+        self.sites = tuple(sites_in(block, where))
+        self.used = [use for where, site in self.sites if (use := self.uses.use(where, site)) is not None]
         self.problems: list[Problem] = []
 
-    def declared(self) -> tuple[tuple[Declared, ...], tuple[Problem, ...]]:
-        found = [made for it in self._classes() if (made := self._class(it)) is not None]
-        found += [made for it in self.uses.made(self.facts) if (made := self._string(it)) is not None]
-        found.sort(key=lambda it: (it.definition.span, it.definition.kind))
-        for where, site in sites(self.facts):
-            use = self.uses.use(where, site)
-            if use is not None:
-                self.problems += use_problems(use)
-        return tuple(_numbered(found)), tuple(sorted(self.problems, key=lambda it: it.span))
+    def declared(self) -> list[Declared]:
+        found = [
+            made for it in classes(self.block.scope, self.where) if (made := self._class(it)) is not None
+        ]
+        found += [made for it in self.uses.made(self.sites) if (made := self._string(it)) is not None]
+        for use in self.used:
+            self.problems += use_problems(use)
+        return sorted(found, key=lambda it: (it.definition.span, it.definition.kind))
 
     def wrapped(self) -> Iterator[tuple[Origin, str | None]]:
-        """The signatures that predictors of this file are given, each with the class of DSPy that wraps it."""
-        for where, site in sites(self.facts):
-            use = self.uses.use(where, site)
-            shape = self.uses.shape_of(use) if use else None
-            if use is not None and shape is not None and shape.origin is not None:
+        """The signatures that predictors of this block are given, each with the class of DSPy that wraps it."""
+        for use in self.used:
+            shape = self.uses.shape_of(use)
+            if shape is not None and shape.origin is not None:
                 yield shape.origin, use.factory if use.native else None
-
-    def _classes(self) -> Iterator[Found]:
-        for offset, block in self.facts.blocks:
-            yield from classes(block.scope, Where(self.facts.path, offset))
 
     def _class(self, found: Found) -> Declared | None:
         """A class as a signature or program; None when it is neither."""
@@ -90,7 +92,6 @@ class _FileReader:
         return self._program(found, found.binding) if self.programs.is_program(found) else None
 
     def _signature(self, found: Found, binding: Class, shape: Shape) -> Declared:
-        doc = binding.doc
         definition = Definition(
             f"{self.module}:{binding.qualname}",
             Kind.CLASS,
@@ -98,10 +99,10 @@ class _FileReader:
             shape.inputs,
             shape.outputs,
             shape.instructions,
-            docstring=span_of(found.where, doc.place) if doc else None,
+            docstring=span_of(found.where, binding.doc.place) if binding.doc else None,
             pieces=pieces_of(self.names, found),
         )
-        return Declared(self._commented(definition, found), origin_of(found.where, binding.place))
+        return Declared(definition, origin_of(found.where, binding.place), _starts(found, binding))
 
     def _program(self, found: Found, binding: Class) -> Declared:
         inner = self.programs.predictors(found)
@@ -114,17 +115,7 @@ class _FileReader:
             pieces=pieces_of(self.names, found),
         )
         origins = tuple(it.shape.origin if it.shape else None for it in inner)
-        return Declared(self._commented(definition, found), origin_of(found.where, binding.place), origins)
-
-    def _commented(self, definition: Definition, found: Found) -> Definition:
-        assert isinstance(found.binding, Class)
-        start = found.where.offset + found.binding.start
-        return self._with_comment(definition, tuple(dict.fromkeys((found.line, start))))
-
-    def _with_comment(self, definition: Definition, starts: tuple[int, ...]) -> Definition:
-        comment, problems = comment_above(self.facts.lines, self.facts.path, starts)
-        self.problems += problems
-        return replace(definition, comment=comment) if comment else definition
+        return Declared(definition, origin_of(found.where, binding.place), _starts(found, binding), origins)
 
     def _string(self, made: Made) -> Declared | None:
         """A signature string; None when DSPy could not read it."""
@@ -133,42 +124,47 @@ class _FileReader:
         if shape is None:
             return None
         told = made.maker.argument(1, "instructions") if made.maker else None
-        line = made.where.offset + made.site.call.place.line
+        line = self.where.offset + made.site.call.place.line
         if told is not None and not (isinstance(told, Const) and told.value in (None, "")):
             shape = shape.with_doc(self.names.text(told, made.where, line))
-        place = made.place.place
-        own = made.holder or f"string@{made.where.offset + place.line}"
-        text = self._call_text(made)
+        own = made.holder or ANONYMOUS
         definition = Definition(
             f"{self.module}:{own}",
             Kind.STRING,
-            span_of(made.where, place),
+            span_of(made.where, made.place.place),
             shape.inputs,
             shape.outputs,
             shape.instructions,
-            docstring=_doc_span(told, made.where),
+            docstring=_doc_span(told, self.where),
             wrapper=made.predictor.factory if made.predictor and made.predictor.native else None,
             literal=made.text,
-            pieces=pieces_of_text(self.names, Piece(self.facts.path, own, text), made.where, line),
+            pieces=pieces_of_text(
+                self.names, Piece(self.where.path, own, self._call_text(made)), made.where, line
+            ),
         )
-        starts = (made.where.offset + made.site.statement.line, made.where.offset + place.line)
-        return Declared(self._with_comment(definition, starts), origin_of(made.where, place))
+        starts = (self.where.offset + made.site.statement.line, definition.span.line)
+        return Declared(definition, origin_of(made.where, made.place.place), starts)
 
     def _call_text(self, made: Made) -> str:
         """The exact text of the call that holds the string."""
         place = made.site.call.place
-        lines = self.facts.lines[made.where.offset + place.line - 1 : made.where.offset + place.end_line]
+        lines = self.block.text.split("\n")[place.line - 1 : place.end_line]
         if len(lines) == 1:
             return lines[0][place.column : place.end_column]
         return "\n".join([lines[0][place.column :], *lines[1:-1], lines[-1][: place.end_column]])
 
 
 def classes(scope: Scope, where: Where) -> Iterator[Found]:
+    """Every class of a scope and of the scopes inside."""
     for binding in scope.bindings:
         if isinstance(binding, Class):
             yield Found(where, binding)
     for inner in scope.scopes():
         yield from classes(inner, where.inside(inner))
+
+
+def _starts(found: Found, binding: Class) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((found.line, found.where.offset + binding.start)))
 
 
 def _predictor(inner: Inner) -> Predictor:
@@ -180,21 +176,3 @@ def _predictor(inner: Inner) -> Predictor:
 
 def _doc_span(told: Expr | None, where: Where) -> Span | None:
     return span_of(where, told.place) if isinstance(told, Const) and isinstance(told.value, str) else None
-
-
-def _numbered(found: list[Declared]) -> Iterator[Declared]:
-    """The second of a name gets `#2`."""
-    taken: dict[str, int] = {}
-    for it in found:
-        name = it.definition.name
-        number = taken[name] = taken.get(name, 0) + 1
-        if number == 1:
-            yield it
-        else:
-            yield replace(it, definition=_renamed(it.definition, f"{name}#{number}"))
-
-
-def _renamed(definition: Definition, name: str) -> Definition:
-    own, *rest = definition.pieces
-    qualname = name.partition(":")[2]
-    return replace(definition, name=name, pieces=(replace(own, name=qualname), *rest))

@@ -7,7 +7,7 @@ from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
 from dspy_lens.source.python.expressions import Call, Const, Expr, Member, Place, Ref
-from dspy_lens.source.python.facts import Assign, Class
+from dspy_lens.source.python.facts import Assign, Class, Later
 from dspy_lens.source.python.names import External, Found, Names, Where
 from dspy_lens.source.python.strings import StringSignature, read_string
 from dspy_lens.values.definition import Field, Span
@@ -208,9 +208,9 @@ class Shapes:
     def _doc(self, found: Found, shape: Shape, parents: list[Shape]) -> str | None:
         """The text DSPy has for `__doc__`: the class's own, else that of the last base that has any."""
         assert isinstance(found.binding, Class)
-        later = self.names.file(found.where.path).docs.get(found.binding.name)
-        if later is not None and not found.where.scopes and later[0] > found.line:
-            return self.names.text(later[1], Where(found.where.path), later[0])
+        later = self.later_doc(found)
+        if later is not None:
+            return self.names.text(later[1].value, Where(found.where.path), later[0] + later[1].line)
         doc = found.binding.doc
         if doc is not None:
             return self.names.text(doc.value, found.within, found.where.offset + doc.place.line)
@@ -218,6 +218,16 @@ class Shapes:
             return default_instructions(shape) if self._is_plain(found) else None
         inherited = [it.doc for it in parents if it.doc != ""]
         return inherited[-1] if inherited else default_instructions(shape)
+
+    def later_doc(self, found: Found) -> tuple[int, Later] | None:
+        """What the module puts into a class's `__doc__` after it is made, with the lines before its block."""
+        placed = (
+            () if found.where.scopes else self.names.lookup(found.where.path, f"{found.binding.name}.__doc__")
+        )
+        for offset, later in placed:
+            if isinstance(later, Later) and offset + later.line > found.line:
+                return offset, later
+        return None
 
     def _is_plain(self, found: Found) -> bool:
         """Whether a base is DSPy's own Signature, so that bases that cannot be seen bring no text."""

@@ -1,12 +1,12 @@
 """What the calls of one file make: predictors, signatures of strings, examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import dspy_base, method
 from dspy_lens.source.python.expressions import Call, Const, Expr, Ref
-from dspy_lens.source.python.facts import Class, FileFacts, Function, Scope, Site
+from dspy_lens.source.python.facts import Block, Class, FileFacts, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.shapes import Shape, Shapes
 
@@ -49,7 +49,12 @@ class Made:
 def sites(facts: FileFacts) -> Iterator[tuple[Where, Site]]:
     """Every call of a file that may matter, in the order of the source."""
     for offset, block in facts.blocks:
-        yield from _sites(block.scope, Where(facts.path, offset))
+        yield from sites_in(block, Where(facts.path, offset))
+
+
+def sites_in(block: Block, where: Where) -> Iterator[tuple[Where, Site]]:
+    """Every call of a block that may matter."""
+    yield from _sites(block.scope, where)
 
 
 def _sites(scope: Scope, where: Where) -> Iterator[tuple[Where, Site]]:
@@ -89,12 +94,14 @@ class Uses:
         if own is None:
             return True
         function = own[0].binding
-        return isinstance(function, Function) and [it.name for it in function.parameters[1:2]] == ["signature"]
+        return isinstance(function, Function) and [it.name for it in function.parameters[1:2]] == [
+            "signature"
+        ]
 
-    def made(self, facts: FileFacts) -> Iterator[Made]:
-        """The signature strings that calls of a file are given."""
+    def made(self, calls: Iterable[tuple[Where, Site]]) -> Iterator[Made]:
+        """The signature strings that calls are given."""
         consumed: set[tuple[int, int, int]] = set()
-        for where, site in sites(facts):
+        for where, site in calls:
             place = (where.offset, site.call.place.line, site.call.place.column)
             if place in consumed:
                 continue

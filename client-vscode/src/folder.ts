@@ -9,6 +9,7 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   type Middleware,
+  State,
   TransportKind,
 } from 'vscode-languageclient/node';
 import { Backoff } from './backoff';
@@ -47,6 +48,11 @@ export class Folder {
     this.client.onNotification(CHANGED, (changed: Changed) => {
       this.changes.fire(changed);
     });
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) {
+        this.changes.fire({ targets: [], runs: [] });
+      }
+    });
   }
 
   get name(): string {
@@ -83,8 +89,10 @@ export class Folder {
 
   /** Asks the editor to fetch the lenses again. */
   refreshLenses(): void {
-    for (const provider of this.client.getFeature(CodeLensRequest.method).getAllProviders?.() ?? []) {
-      provider.onDidChangeCodeLensEmitter.fire();
+    const feature = this.client.getFeature(CodeLensRequest.method);
+    const providers = vscode.workspace.textDocuments.map((it) => feature.getProvider(it));
+    for (const provider of new Set(providers)) {
+      provider?.onDidChangeCodeLensEmitter.fire();
     }
   }
 
@@ -106,7 +114,7 @@ export class Folder {
   }
 
   private async closed(): Promise<{ action: CloseAction; handled: boolean }> {
-    this.around.bars.endAll();
+    this.around.bars.endAll(this.client);
     const delay = this.backoff.ended(Date.now());
     if (delay === undefined) {
       this.around.gaveUp(this);

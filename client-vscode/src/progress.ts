@@ -14,6 +14,7 @@ type Step = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd
 type Next = (token: ProgressToken, step: Step) => void;
 
 interface Shown {
+  readonly owner: BaseLanguageClient;
   report(step: WorkDoneProgressReport): void;
   end(): void;
 }
@@ -73,7 +74,7 @@ export class Notifications {
       if (run === undefined) {
         next(token, step);
       } else if (step.kind === 'begin') {
-        this.begin(token, run, step, () => void client().sendNotification(WorkDoneProgressCancelNotification.type, { token }));
+        this.begin(token, run, step, client());
       } else if (step.kind === 'report') {
         this.shown.get(token)?.report(step);
       } else {
@@ -84,9 +85,11 @@ export class Notifications {
   }
 
   /** Ends what a server that went can no longer end; the next one begins it anew. */
-  endAll(): void {
-    for (const token of [...this.shown.keys()]) {
-      this.end(token);
+  endAll(owner: BaseLanguageClient): void {
+    for (const [token, it] of [...this.shown]) {
+      if (it.owner === owner) {
+        this.end(token);
+      }
     }
   }
 
@@ -95,7 +98,7 @@ export class Notifications {
     this.shown.delete(token);
   }
 
-  private begin(token: ProgressToken, run: string, begin: WorkDoneProgressBegin, cancel: () => void): void {
+  private begin(token: ProgressToken, run: string, begin: WorkDoneProgressBegin, owner: BaseLanguageClient): void {
     if (this.shown.has(token) || !this.waiting.has(run)) {
       return;
     }
@@ -108,9 +111,9 @@ export class Notifications {
         seen += increment;
         progress.report(step.message === undefined ? { increment } : { message: step.message, increment });
       };
-      cancellation.onCancellationRequested(cancel);
+      cancellation.onCancellationRequested(() => owner.sendNotification(WorkDoneProgressCancelNotification.type, { token }));
       report(begin);
-      this.shown.set(token, { report, end: resolve });
+      this.shown.set(token, { owner, report, end: resolve });
     }));
   }
 }

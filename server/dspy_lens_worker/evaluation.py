@@ -9,9 +9,10 @@ from dspy_lens_worker.failure import Failed, Refused, described, place
 from dspy_lens_worker.health import is_provider_failure, said
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
-from dspy_lens_worker.messages import HeldOut
+from dspy_lens_worker.messages import HeldOut, Prompt
 from dspy_lens_worker.metrics import Metric, NoScore
 from dspy_lens_worker.plain import fields_of, plain
+from dspy_lens_worker.prompts import KEPT, Sent, as_messages
 
 FEW = 2  # failures that an evaluation may have, or a tenth of its examples
 Program = Literal["baseline", "best"]
@@ -26,6 +27,7 @@ class Row:
     score: float | None = None
     error: str | None = None
     failure: Literal["provider", "metric", "refused", "program"] | None = None
+    prompts: list[Sent] | None = None  # where those of this example are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Evaluator:
     ) -> list[Row]:
         """A row for each example. Raises Refused once no call may be sent, the rows so far in `rows`."""
         rows: list[Row] = [Row(it) for it in cases]
+        for first in rows[:1]:
+            first.prompts = []
         refused: list[Refused] = []
 
         def one(row: Row) -> None:
@@ -60,7 +64,7 @@ class Evaluator:
     def _answer(self, program: Any, row: Row, phase: str) -> None:
         import dspy
 
-        with dspy.context(**{PHASE: phase}):
+        with dspy.context(**{PHASE: phase, KEPT: row.prompts}):
             try:
                 prediction = program(**row.case.example.inputs())
                 row.answer = fields_of(prediction)
@@ -112,6 +116,20 @@ def check(rows: Sequence[Row]) -> str | None:
     if wrong:
         return f"{len(wrong)} of {len(rows)} answers are wrong because there was none: {wrong[0].error}"
     return None
+
+
+def sent_by(program: Any, role: Program, row: Row) -> list[Prompt]:
+    """What was sent for one example, with the predictors' names as the program has them."""
+    names = {id(it): name for name, it in program.named_predictors()}
+    return [
+        Prompt(
+            program=role,
+            predictor=names.get(id(it.predictor), type(it.predictor).__name__),
+            row=row.case.order.row,
+            messages=as_messages(it.messages),
+        )
+        for it in row.prompts or ()
+    ]
 
 
 def held_out(rows: Sequence[Row], program: Program) -> list[HeldOut]:

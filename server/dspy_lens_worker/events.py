@@ -8,7 +8,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dspy_lens_worker.messages import CANDIDATE, EVENTS, HELD_OUT, PROGRAM, Event, HeldOut, Log
+from dspy_lens_worker.messages import (
+    BASELINE,
+    CANDIDATE,
+    EVENTS,
+    HELD_OUT,
+    PROGRAM,
+    PROMPTS,
+    Event,
+    HeldOut,
+    Log,
+    Message,
+    Prompt,
+)
 from dspy_lens_worker.redact import Redactor
 
 E = TypeVar("E", bound=Event)
@@ -51,16 +63,25 @@ class Writer:
         self.event(Log, message=message, level=level)
 
     def held_out(self, rows: Iterable[HeldOut]) -> None:
-        lines = b"".join(self._line(row.model_dump(mode="json")) for row in rows)
-        file = os.open(self.folder / HELD_OUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(lines)
+        self._append(HELD_OUT, rows)
+
+    def prompts(self, prompts: Iterable[Prompt]) -> None:
+        self._append(PROMPTS, prompts)
+
+    def baseline(self, state: Mapping[str, Any]) -> None:
+        self._replace(BASELINE, state)
 
     def candidate(self, state: Mapping[str, Any]) -> None:
         self._replace(CANDIDATE, state)
 
     def program(self, state: Mapping[str, Any]) -> Path:
         return self._replace(PROGRAM, state)
+
+    def _append(self, name: str, messages: Iterable[Message]) -> None:
+        lines = b"".join(self._line(it.model_dump(mode="json")) for it in messages)
+        file = os.open(self.folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(lines)
 
     def _replace(self, name: str, content: Mapping[str, Any]) -> Path:
         path, new = self.folder / name, self.folder / f".{name}.{threading.get_ident()}"

@@ -2,8 +2,9 @@
 
 Both ends import this file, so it needs the standard library and pydantic only. A run folder holds
 `order.json` (an Order), `examples.jsonl` (one OrderExample a line), `events.jsonl` (one event a line,
-appended), `heldout.jsonl` (one HeldOut a line), `candidate.json` (the best state so far), `program.json`
-(the final state, as DSPy's `program.load` reads it), `worker.log` and `lock`.
+appended), `heldout.jsonl` (one HeldOut a line), `prompts.jsonl` (one Prompt a line), `baseline.json` (the
+unoptimized state), `candidate.json` (the best state so far), `program.json` (the final state, as DSPy's
+`program.load` reads it), `worker.log` and `lock`.
 """
 
 from typing import Annotated, Any, Literal
@@ -14,6 +15,8 @@ ORDER = "order.json"
 EXAMPLES = "examples.jsonl"
 EVENTS = "events.jsonl"
 HELD_OUT = "heldout.jsonl"
+PROMPTS = "prompts.jsonl"
+BASELINE = "baseline.json"
 CANDIDATE = "candidate.json"
 PROGRAM = "program.json"
 LOG = "worker.log"
@@ -268,6 +271,15 @@ class HeldOut(Message):
     answer: dict[str, Any]
     score: float | None
     error: str | None = None
+
+
+class Prompt(Message):
+    """What a predictor sent to the model for one held-out example, as DSPy rendered it."""
+
+    program: Literal["baseline", "best"]
+    predictor: str
+    row: int
+    messages: list[dict[str, Any]]
 
 
 class MeasureRequest(Message):

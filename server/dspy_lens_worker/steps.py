@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from dspy_lens_worker import holding
-from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out
+from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out, sent_by
 from dspy_lens_worker.failure import Refused
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
 from dspy_lens_worker.messages import Baseline, Loaded
 from dspy_lens_worker.optimizers import Materials
+from dspy_lens_worker.program_state import state_of
 from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
+from dspy_lens_worker.prompts import keeper
 from dspy_lens_worker.scores import LEAST_EXAMPLES, summary, verdict
 from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
 
@@ -47,7 +49,8 @@ class Steps:
         """Makes the order's model the one that everything without an own model asks."""
         import dspy
 
-        callbacks = [*(dspy.settings.get("callbacks") or []), callback(lambda: self.progress)]
+        own = [callback(lambda: self.progress), keeper()]
+        callbacks = [*(dspy.settings.get("callbacks") or []), *own]
         dspy.configure(lm=self.session.models.task, callbacks=callbacks)
         parts = self.session.parts
         self.writer.event(
@@ -75,6 +78,7 @@ class Steps:
 
     def optimize(self, choice: Choice) -> str | None:
         """The verb "optimize"."""
+        self.writer.baseline(state_of(self.session.student))
         cases = self._held_out_cases()
         if cases:
             self._measure_baseline(cases)
@@ -210,7 +214,10 @@ class Steps:
     # both ------------------------------------------------------------------------------------------------
     def _rows(self, program: Any, cases: Sequence[Case], phase: str, strict: bool = False) -> list[Row]:
         self.guard.enter(phase, strict)
-        return self.evaluator.evaluate(program, cases, phase)
+        rows = self.evaluator.evaluate(program, cases, phase)
+        role: Program = "best" if phase == FINAL else "baseline"
+        self.writer.prompts(it for row in rows[:1] for it in sent_by(program, role, row))
+        return rows
 
     def _check(self, rows: list[Row], program: Program = "baseline") -> None:
         self.writer.held_out(held_out(rows, program))

@@ -1,19 +1,24 @@
 """How soon a window has its lenses: attaching to a living daemon, against a bare pygls server, in turn.
 
-    python tests/bench/bench_attach.py
+    python tests/bench/bench_attach.py [--rounds 25]
 """
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
-from wire import Wire
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-ROUNDS = 15
+from dspy_lens.daemon.connect import stop
+from support.lens_client import PUMP, Home
+from support.tables import milliseconds, table
+from support.wire import Wire
+
+HELLO = (sys.executable, str(Path(__file__).with_name("hello_server.py")))
 SOURCE = '''import dspy
 
 
@@ -23,34 +28,36 @@ class Answer(dspy.Signature):
     question: str = dspy.InputField()
     answer: str = dspy.OutputField()
 '''
+TARGETS = (("initialize answered", 0.15), ("first lens", 0.25))
 
 
-def timed(argv: list[str], environment: dict[str, str], root: Path) -> tuple[float, float]:
+def timed(argv: Sequence[str], home: Home) -> tuple[float, float]:
     """Seconds from starting the process to the answer to initialize, and to the first lenses."""
-    with Wire(argv, environment, root) as wire:
-        initialized = wire.initialize(root)
-        wire.open(root / "app.py", SOURCE)
-        assert wire.lenses(root / "app.py")
+    with Wire(argv, home.environment, home.root) as wire:
+        initialized = wire.initialize(home.root)
+        wire.open(home.root / "app.py", SOURCE)
+        assert wire.lenses(home.root / "app.py")
         return initialized, time.perf_counter() - wire.started
 
 
 def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=25)
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve() / "repository"
-        root.mkdir()
-        (root / ".git").mkdir()
-        (root / "app.py").write_text(SOURCE)
-        environment = {**os.environ, "DSPY_LENS_STATE": folder + "/state", "DSPY_LENS_CACHE": folder + "/cache"}
-        hello = [sys.executable, str(Path(__file__).with_name("hello_server.py"))]
-        pump = [sys.executable, "-P", "-m", "dspy_lens.daemon.pump"]
-        timed(pump, environment, root)  # starts the daemon
-        rounds = [(timed(hello, environment, root), timed(pump, environment, root)) for _ in range(ROUNDS)]
-        command = [sys.executable, "-m", "dspy_lens.cli.main", "daemon", "stop", "--root", str(root)]
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-    for name, part in (("initialize answered", 0), ("first lens", 1)):
-        floor = statistics.median(it[0][part] for it in rounds)
-        ours = statistics.median(it[1][part] for it in rounds)
-        print(f"{name:22} floor {floor * 1000:6.0f} ms   attached {ours * 1000:6.0f} ms   ratio {ours / floor:.2f}")
+        home = Home.make(Path(folder), {"app.py": SOURCE})
+        timed(HELLO, home)
+        timed(PUMP, home)  # starts the daemon
+        try:
+            times = [(timed(HELLO, home), timed(PUMP, home)) for _ in range(rounds)]
+        finally:
+            stop(home.paths)
+    rows = []
+    for part, (name, target) in enumerate(TARGETS):
+        floor, ours = (statistics.median(it[which][part] for it in times) for which in (0, 1))
+        rows.append([name, milliseconds(floor), milliseconds(ours), f"{ours / floor:.2f}", f"≤ {target}"])
+    print(f"From starting the process, median of {rounds} interleaved rounds\n")
+    print(table(["", "bare pygls server", "attached to our daemon", "ratio", "target"], rows))
 
 
 if __name__ == "__main__":

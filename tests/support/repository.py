@@ -61,9 +61,8 @@ class Repository:
         return file
 
     def settings(self, text: str = "") -> None:
-        """Settings with the practice model and this interpreter, and what else is said."""
-        start = f'[tool.dspy-lens]\nmodel = "offline"\ninterpreter = "{sys.executable}"\n'
-        self.write("pyproject.toml", start + dedent(text))
+        """Settings with the practice model, and what else is said."""
+        self.write("pyproject.toml", '[tool.dspy-lens]\nmodel = "offline"\n' + dedent(text))
 
     def examples(self, count: int = 20, **changes: str) -> None:
         """Numbered tickets, every other one about billing; `changes` relabels rows by number (`row3`)."""
@@ -84,9 +83,17 @@ class Repository:
         return repository
 
     @asynccontextmanager
-    async def open(self, trusted: bool = True) -> AsyncIterator[Workspace]:
+    async def opened(self) -> AsyncIterator[Workspace]:
+        """The workspace as it is, once it has read everything."""
         async with Workspace.open(self.paths, "0") as workspace:
             await workspace.indexed()
+            yield workspace
+
+    @asynccontextmanager
+    async def open(self, trusted: bool = True) -> AsyncIterator[Workspace]:
+        """The workspace as a window has it that names this interpreter."""
+        async with self.opened() as workspace:
+            workspace.prefer_interpreter(sys.executable)
             if trusted:
                 await workspace.trust()
             yield workspace

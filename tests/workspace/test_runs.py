@@ -1,13 +1,14 @@
 """From a request to a run: answered from the store, refused with a reason, or started."""
 
+import sys
 from pathlib import Path
 
 import pytest
-from support.repository import Repository, planned, ran
 
 from dspy_lens.values.request import Answered, Refused, RunRequest
-from dspy_lens.values.run import Verb
+from dspy_lens.values.run import RunState, Verb
 from dspy_lens.workspace import Workspace
+from support.repository import Repository, planned, ran
 
 LABELED = RunRequest(target="Ticket", optimizer="labeled")
 
@@ -140,8 +141,23 @@ async def test_spending_is_asked_for_above_the_threshold_only(repository: Reposi
     async with repository.open() as workspace:
         dear = RunRequest(target="Ticket", optimizer="bootstrap_rs", model="openai/gpt-4o", cap=5.0)
         cheap = dear.model_copy(update={"optimizer": "labeled", "model": "openai/gpt-4o-mini"})
-        assert [it.kind for it in await workspace.questions(await planned(workspace, dear), dear)] == ["spend"]
+        assert [it.kind for it in await workspace.questions(await planned(workspace, dear), dear)] == [
+            "spend"
+        ]
         assert await workspace.questions(await planned(workspace, cheap), cheap) == ()
+
+
+async def test_an_interpreter_outside_the_root_is_asked_for_once(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path, f'interpreter = "{sys.executable}"\n')
+    async with repository.opened() as workspace:
+        await workspace.trust()
+        plan = await planned(workspace, LABELED)
+        (question,) = await workspace.questions(plan, LABELED)
+        assert question.kind == "interpreter"
+        assert sys.executable in question.message
+        assert isinstance(await workspace.start(plan, LABELED, {}), Refused)
+        await workspace.agree(question)
+        assert (await ran(workspace, LABELED)).state is RunState.SUCCEEDED
 
 
 async def test_an_endpoint_that_the_repository_names_is_asked_for_once(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from support.repository import Repository, changed, edited, ran, standing
 
 from dspy_lens.values.request import RunRequest
 from dspy_lens.values.run import RunState
 from dspy_lens.values.standing import Applied, Failed, Fresh, Never, Stale
 from dspy_lens.workspace import Changes, Workspace
+from support.repository import Repository, changed, edited, ran, standing
 
 LABELED = RunRequest(target="Ticket", optimizer="labeled")
 ZERO_SHOT = RunRequest(

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dspy_lens.lsp.figures import age, count, of_cap
 from dspy_lens.lsp.lenses import doing, joined, left, listed
 from dspy_lens.lsp.markdown import code, fenced, sections
 from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, scores, trials
 from dspy_lens.values.definition import Definition, Field
 from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.figures import age, count, of_cap
 from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Never, Running, Stale, Standing
 from dspy_lens.values.target import Target

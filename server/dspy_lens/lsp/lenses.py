@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from dspy_lens.lsp.figures import (
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.figures import (
     age,
     count,
     duration,
@@ -15,7 +16,6 @@ from dspy_lens.lsp.figures import (
     spent,
     was,
 )
-from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.run import Run, RunState, Verb
 from dspy_lens.values.standing import Applied, Failed, Fresh, Never, Running, Stale, Standing
 from dspy_lens.values.target import Target

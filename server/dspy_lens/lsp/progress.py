@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from dspy_lens.lsp.figures import headline, of_cap, spent
 from dspy_lens.lsp.lenses import doing, failure, joined
 from dspy_lens.lsp.session import Session
+from dspy_lens.values.figures import headline, of_cap, spent
 from dspy_lens.values.run import Run, RunState
 
 log = logging.getLogger(__name__)

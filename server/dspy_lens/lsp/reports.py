@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dspy_lens.lsp.figures import PRACTICE, duration, estimated, headline, is_practice, percent, spent
 from dspy_lens.lsp.lenses import failure, joined
 from dspy_lens.lsp.markdown import cell, code, fenced, sections
 from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.figures import PRACTICE, duration, estimated, headline, is_practice, percent, spent
 from dspy_lens.values.run import Run
 
 BLOCKS = "▁▂▃▄▅▆▇"

@@ -9,7 +9,6 @@ from dspy_lens.lsp.asking import find_run
 from dspy_lens.lsp.commands import wrong_argument
 from dspy_lens.lsp.commands.looking import document_of
 from dspy_lens.lsp.commands.running import request_of
-from dspy_lens.lsp.figures import estimated
 from dspy_lens.lsp.follow import follow
 from dspy_lens.lsp.protocol import (
     Json,
@@ -22,6 +21,7 @@ from dspy_lens.lsp.protocol import (
 )
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.texts import run_text, target_text
+from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Refused
 from dspy_lens_worker.optimizers import all_optimizers
 

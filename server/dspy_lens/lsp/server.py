@@ -104,6 +104,9 @@ def lens_server(
 async def initialize(ls: LensServer, params: types.InitializeParams) -> None:
     options = params.initialization_options
     ls.session.options = options if isinstance(options, dict) else {}
+    interpreter = ls.session.options.get("interpreter")
+    if isinstance(interpreter, str) and interpreter:
+        ls.session.workspace.prefer_interpreter(interpreter)
     if ls.session.options.get("trusted") is True and not ls.session.workspace.trusted:
         await ls.session.workspace.trust()
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dspy_lens.lsp.figures import headline, of_cap, spent
 from dspy_lens.lsp.lenses import doing, early, failure, joined, left, lenses, when
 from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.figures import headline, of_cap, spent
 from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target

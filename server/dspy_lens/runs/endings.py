@@ -1,6 +1,7 @@
 """The last word on a run whose worker could not say it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from dspy_lens.runs.folder import RunFolder
@@ -8,6 +9,7 @@ from dspy_lens.values.money import dollars
 from dspy_lens.values.run import Run
 from dspy_lens.values.trial import Candidate
 from dspy_lens_worker.messages import (
+    AnyEvent,
     Baseline,
     CallCounts,
     Finished,
@@ -58,6 +60,13 @@ def ending(
         demos=candidate.demos if candidate else {},
         practice=model_of(run.recipe.models) == "offline",
     )
+
+
+def last_word(run: Run | None, events: Sequence[AnyEvent]) -> tuple[Finished, ...]:
+    """The event that ended the run, where it was said in the worker's place and stands in no file."""
+    if run is None or not run.outcome or any(isinstance(it, Finished) for it in events):
+        return ()
+    return (Finished.model_validate(run.outcome),)
 
 
 def model_of(models: dict[str, Any]) -> str:

@@ -49,10 +49,10 @@ class Refused:
 class Question:
     """What must be said yes to before anything runs."""
 
-    kind: Literal["trust", "spend", "endpoint"]
+    kind: Literal["trust", "interpreter", "endpoint", "spend"]
     message: str
     yes: str  # the text of the button that agrees
-    subject: str = ""  # the endpoint, where that is the question
+    subject: str = ""  # the endpoint or interpreter, where that is the question
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
         trust_check(workspace.trusted),
     ]
     if workspace.trusted:
-        checks.append(interpreter_check(await asyncio.to_thread(workspace.interpreter)))
+        checks.append(interpreter_check(await workspace.interpreter()))
     model = snapshot.settings.model
     checks.append(model_check(None if model is None else model if isinstance(model, str) else model.name))
     checks += [Check("settings", False, it.message) for it in snapshot.settings_problems]

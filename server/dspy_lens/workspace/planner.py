@@ -9,7 +9,7 @@ from typing import Any
 
 from dspy_lens.paths import Paths
 from dspy_lens.runs.folder import RunFolder
-from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
+from dspy_lens.runs.interpreter import NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
 from dspy_lens.values.estimate import Estimate
@@ -20,6 +20,7 @@ from dspy_lens.workspace.budgets import allowed
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.experience import MOST, Experience, experience_of, keep_estimate
 from dspy_lens.workspace.index import Index
+from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.planning import (
     Ingredients,
@@ -34,7 +35,7 @@ from dspy_lens_worker.messages import Order
 
 
 class Planner:
-    """Makes recipes of saved files, and orders of recipes. Asks nobody and remembers the interpreter only."""
+    """Makes recipes of saved files, and orders of recipes. What must be asked, it hands back as questions."""
 
     def __init__(self, paths: Paths, store: Store, index: Index, engine: Runs, estimates: Estimates) -> None:
         self._paths = paths
@@ -42,27 +43,16 @@ class Planner:
         self._index = index
         self._engine = engine
         self._estimates = estimates
-        self._interpreter: Interpreter | NoInterpreter | None = None
+        self.interpreters = Interpreters(paths.root, store, index)
         self._past: dict[str, Experience] = {}
-
-    def interpreter(self) -> Interpreter | NoInterpreter:
-        """The Python that runs the user's code; looked up anew, since it may be installed meanwhile."""
-        self._interpreter = find_interpreter(self._paths.root, self._index.snapshot.settings.interpreter)
-        return self._interpreter
-
-    def usable(self) -> Interpreter | None:
-        """The interpreter as last seen, when it will do."""
-        found = self._interpreter or self.interpreter()
-        return found if isinstance(found, Interpreter) else None
 
     def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:
         """The estimate of a target's default run from memory; what takes longer is asked for behind it."""
         made = snapshot.made(target)
         if isinstance(made, Refused):
             return None
-        found = self._interpreter if trusted else None
         past = self._past.get(target.name, Experience())
-        return self._estimates.known(made, found if isinstance(found, Interpreter) else None, past)
+        return self._estimates.known(made, self.interpreters.usable if trusted else None, past)
 
     async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
         """What the run would be made of, from saved files."""
@@ -75,9 +65,9 @@ class Planner:
         if target is None:
             return Refused("missing", f"{found} is no longer in the source. Save it and try again.")
         settings = snapshot.settings_for(target.definition.span.path)
-        if not trusted:
+        if not trusted or await self.interpreters.question():
             return await asyncio.to_thread(ingredients, target, settings, request, "")
-        interpreter = await asyncio.to_thread(self.interpreter)
+        interpreter = await self.interpreters.look()
         if isinstance(interpreter, NoInterpreter):
             return Refused("missing", interpreter.message)
         made = await asyncio.to_thread(ingredients, target, settings, request, interpreter.dspy)
@@ -91,7 +81,7 @@ class Planner:
             return made
         interrupted = await self._store.interrupted_with(made.key)
         cached = interrupted.usage.requests if interrupted else 0
-        interpreter = self.usable() if trusted else None
+        interpreter = self.interpreters.usable if trusted else None
         past = await self._experience(made)
         estimate = await self._estimates.measured(made, request.verb, interpreter, cached, past)
         return Planned(made.definition, made.recipe, estimate)
@@ -101,7 +91,7 @@ class Planner:
         made = await self.prepare(request, trusted=True)
         if isinstance(made, Refused):
             return made
-        interpreter = self.usable()
+        interpreter = self.interpreters.usable
         reply = await self._estimates.preview(made, interpreter) if interpreter else None
         if reply is None or reply.error:
             why = reply.error if reply else "the measurer did not start"
@@ -118,7 +108,9 @@ class Planner:
         caps = with_default_cap(made.caps, planned.estimate)
         settings = self._index.snapshot.settings_for(made.definition.span.path)
         spend = spend_question(planned.estimate, settings, caps)
+        interpreter = await self.interpreters.question()
         asked = await self._endpoint_questions(made)
+        asked = (interpreter, *asked) if interpreter else asked
         return (*asked, Question("spend", spend, "Start")) if spend else asked
 
     async def start(
@@ -128,7 +120,7 @@ class Planner:
         caps = with_default_cap(made.caps, estimate)
         refusal = cap_refusal(estimate, caps)
         fits = refusal or await allowed(self._store, self._index.snapshot.settings, estimate, caps)
-        interpreter = self.usable()
+        interpreter = self.interpreters.usable
         if isinstance(fits, Refused):
             return fits
         if interpreter is None:

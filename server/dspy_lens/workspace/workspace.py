@@ -9,6 +9,7 @@ from typing import Any
 
 from dspy_lens.paths import Paths
 from dspy_lens.runs.artifact import state_of
+from dspy_lens.runs.endings import last_word
 from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
@@ -47,6 +48,7 @@ class Workspace:
         self._engine = Runs(store, paths.runs, self._on_events, self._index.snapshot.settings.parallel_runs)
         self._estimates = Estimates(paths.cache, self._estimated)
         self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
+        self._tasks: asyncio.TaskGroup
         self._latest: dict[str, Run] = {}
         self._running: dict[str, Run] = {}
         self._said: dict[str, list[AnyEvent]] = {}  # by running runs, as far as it is recorded
@@ -64,6 +66,7 @@ class Workspace:
             await workspace._recall()
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
+                workspace._tasks = tasks
                 tasks.create_task(keep_up(workspace, workspace._index, stop))
                 if workspace.trusted:
                     tasks.create_task(workspace._look_for_interpreter())
@@ -135,11 +138,11 @@ class Workspace:
         return (*trust, *await self._planner.questions(planned, request))
 
     async def agree(self, question: Question) -> None:
-        """Remembers a yes to what is asked once: trust, and an endpoint."""
+        """Remembers a yes to what is asked once: trust, an interpreter, an endpoint."""
         match question.kind:
             case "trust":
                 await self.trust()
-            case "endpoint":
+            case "endpoint" | "interpreter":
                 await self.store.confirm_endpoint(question.subject)
             case "spend":
                 pass
@@ -162,7 +165,7 @@ class Workspace:
     async def supply(self, environment: Mapping[str, str]) -> None:
         """Lets runs go on that wait for an environment since an earlier daemon went."""
         if self._engine.stranded and self.trusted:
-            interpreter = await asyncio.to_thread(self._planner.interpreter)
+            interpreter = await self._planner.interpreters.look()
             if isinstance(interpreter, Interpreter):
                 await self._engine.supply(Path(interpreter.path), environment)
 
@@ -186,9 +189,12 @@ class Workspace:
         said = self._said.get(run)
         if said and said[0].sequence <= after + 1:
             return tuple(it for it in said if it.sequence > after)
+        # In this order: what a run that has finished said is all recorded.
+        found = await self.store.run(run)
+        recorded = (await self.store.place(run))[1]
         events = await asyncio.to_thread(self.folder(run).all_events)
-        last = said[-1].sequence if said else 0 if run in self._running else None
-        return tuple(it for it in events if it.sequence > after and (last is None or it.sequence <= last))
+        told = tuple(it for it in events if it.sequence <= recorded)
+        return tuple(it for it in (*told, *last_word(found, told)) if it.sequence > after)
 
     async def held_out(self, run: str) -> tuple[HeldOut, ...]:
         """What the program answered on held-out examples, before and after."""
@@ -237,7 +243,7 @@ class Workspace:
         if not self.trusted:
             await self.store.set_trusted()
             self.trusted = True
-            await self._look_for_interpreter()
+            self._tasks.create_task(self._look_for_interpreter())
 
     async def clear(self, runs: bool, cache: bool, older_days: float | None) -> dict[str, Any]:
         """Forgets results (never the ledger) and the LM cache; says how many of each."""
@@ -252,9 +258,16 @@ class Workspace:
         self._tell(self._everything())
         return cleared
 
-    def interpreter(self) -> Interpreter | NoInterpreter:
-        """The Python that runs the user's code; blocks as long as a Python takes to start, the first time."""
-        return self._planner.interpreter()
+    async def interpreter(self) -> Interpreter | NoInterpreter:
+        """The Python that runs the user's code, as it is now."""
+        return await self._planner.interpreters.look()
+
+    def prefer_interpreter(self, path: str) -> None:
+        """A window's choice of the Python that runs the user's code; it stands over the settings."""
+        if path != self._planner.interpreters.preferred:
+            self._planner.interpreters.preferred = path
+            if self.trusted:
+                self._tasks.create_task(self._look_for_interpreter())
 
     async def doctor(self) -> tuple[Check, ...]:
         """What a run needs here, and whether it is there."""
@@ -283,7 +296,8 @@ class Workspace:
         self._running = {it.id: it for it in await self.store.unfinished()}
 
     async def _look_for_interpreter(self) -> None:
-        await asyncio.to_thread(self._planner.interpreter)
+        await self.indexed()
+        await self._planner.interpreters.look()
         self._tell(self._everything())
 
     def _running_with(self, key: str) -> Run | None:

@@ -11,8 +11,8 @@ from dspy_lens.cli.places import root_for
 from dspy_lens.cli.session import attached
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.daemon.connect import status, stop
-from dspy_lens.lsp.figures import age
 from dspy_lens.paths import Paths
+from dspy_lens.values.figures import age
 
 
 def doctor_arguments(parser: ArgumentParser) -> None:

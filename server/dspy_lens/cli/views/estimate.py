@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dspy_lens.cli.views.words import between, parameters_text, price
-from dspy_lens.lsp.figures import duration
+from dspy_lens.values.figures import duration
 
 
 def estimate_view(it: dict[str, Any]) -> Iterator[RenderableType]:

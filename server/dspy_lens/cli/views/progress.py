@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.words import cost, plural, price, scored, share
-from dspy_lens.lsp.figures import duration
+from dspy_lens.values.figures import duration
 
 Event = dict[str, Any]
 

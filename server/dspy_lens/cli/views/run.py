@@ -23,7 +23,7 @@ from dspy_lens.cli.views.words import (
     scored,
     share,
 )
-from dspy_lens.lsp.figures import duration
+from dspy_lens.values.figures import duration
 
 STYLES = {"succeeded": "green", "stopped": "yellow", "failed": "red", "lost": "red"}
 SIGNS = {"succeeded": "✓", "stopped": "■", "failed": "✗", "lost": "✗"}

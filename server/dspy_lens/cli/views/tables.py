@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dspy_lens.cli.views.words import ago, cost, headline, model_of, price, scored, share
-from dspy_lens.lsp.figures import duration
+from dspy_lens.values.figures import duration
 
 STATES = {"succeeded": "green", "stopped": "yellow", "failed": "red", "lost": "red", "running": "cyan"}
 

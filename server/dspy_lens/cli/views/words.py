@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from dspy_lens.lsp.figures import age, percent
+from dspy_lens.values.figures import age, percent
 from dspy_lens.values.money import micros, shown
 
 BLOCKS = "▁▂▃▄▅▆▇█"

@@ -3,10 +3,10 @@
 from typing import Any
 
 from dspy_lens.lsp.asking import DECLINED, agreed, choose, named_target
-from dspy_lens.lsp.figures import estimated
 from dspy_lens.lsp.lenses import joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Definition
+from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Answered, Planned, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
 from dspy_lens_worker.optimizers import all_optimizers
@@ -81,15 +81,16 @@ async def agreed_plan(session: Session, request: RunRequest) -> Planned | Refuse
         planned = await session.workspace.plan(request)
         if isinstance(planned, Refused):
             return planned
-        trusted = session.workspace.trusted
+        learnt = False
         for question in await session.workspace.questions(planned, request):
             if not request.yes and not await agreed(session, question):
                 return DECLINED
             await session.workspace.agree(question)
-            if question.kind == "trust":
+            if question.kind in ("trust", "interpreter"):
+                learnt = True
                 break
-        # Only a trusted workspace tells its DSPy and its prices: what follows is planned and asked anew.
-        if session.workspace.trusted == trusted:
+        # Only what may be started tells its DSPy and its prices: what follows is planned and asked anew.
+        if not learnt:
             return planned
 
 

@@ -33,7 +33,7 @@ class Reading:
 def read_file(path: str, files: Mapping[str, FileFacts], modules: Modules, before: Reading | None) -> Reading:
     """What a file declares; blocks whose ground has not changed are taken over from `before`."""
     facts = files[path]
-    known = {key: it for key, it in _numbered_blocks(before)} if before else {}
+    known = dict(_numbered_blocks(before)) if before else {}
     blocks: list[BlockReading] = []
     counts: dict[int, int] = {}
     for offset, block in facts.blocks:

@@ -6,6 +6,7 @@ import typing
 from collections.abc import Iterator
 
 from dspy_lens.source.python.expressions import Const
+from dspy_lens.source.python.facts import Star
 from dspy_lens.source.python.names import Names
 from dspy_lens.source.python.shapes import Shape, span_of
 from dspy_lens.source.python.strings import Malformed, read_string
@@ -71,7 +72,8 @@ def _is_unknown(name: str, sought: bool, made: Made, names: Names) -> bool:
 
 def _may_come(names: Names, made: Made) -> bool:
     """Whether a star import may bring names that cannot be seen."""
-    return bool(names.lookup(made.where.path, "*"))
+    stars = [it for _, it in names.lookup(made.where.path, "*") if isinstance(it, Star)]
+    return any(it.module.partition(".")[0] not in ("typing", "dspy") for it in stars)
 
 
 def use_problems(use: Use) -> Iterator[Problem]:

@@ -1,0 +1,100 @@
+/** What is said after a command: only what the window does not show anyway. */
+
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Folder } from './folder';
+import { count, dollars } from './format';
+import { type CommandName, PREFIX, type Run, RUNS, shortName, type Spending } from './protocol';
+
+interface Started { readonly run: string; readonly target: string; readonly stored?: boolean }
+interface Reruns { readonly runs: readonly string[]; readonly left_out: readonly { readonly message: string }[] }
+interface Applied { readonly note: string; readonly written: string | null }
+interface Cleared { readonly runs: number; readonly cache_files: number }
+
+const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promise<void>>> = {
+  optimize: started,
+  optimizeWith: started,
+  evaluate: started,
+  rerun: started,
+  rerunStale: reruns,
+  apply: applied,
+  export: exported,
+  clear: cleared,
+  spend: spending,
+  trust: () => say('This workspace is trusted from now on: runs may execute its code.'),
+};
+
+export async function tell(name: CommandName, folder: Folder, answer: unknown): Promise<void> {
+  await TELL[name]?.(folder, answer as never);
+}
+
+async function started(folder: Folder, { run, target, stored }: Started): Promise<void> {
+  if (stored !== true) {
+    return;
+  }
+  const { runs } = await folder.ask<{ runs: Run[] }>(RUNS, { target });
+  const text = runs.find((it) => it.run === run)?.text ?? '';
+  const message = `${shortName(target)}: answered from the store, nothing was sent or paid. ${text}`;
+  if (await vscode.window.showInformationMessage(message.trim(), 'Show Result') !== undefined) {
+    await vscode.commands.executeCommand(`${PREFIX}show`, { folder: folder.key, run });
+  }
+}
+
+async function reruns(_: Folder, { runs, left_out: left }: Reruns): Promise<void> {
+  const [first] = left;
+  const rest = first === undefined ? '' : ` ${count(left.length, 'target')} left out: ${first.message}`;
+  await say(runs.length + left.length === 0 ? 'Nothing is stale.' : `${count(runs.length, 'run')} started.${rest}`);
+}
+
+async function applied(_: Folder, { note }: Applied): Promise<void> {
+  await say(note);
+}
+
+async function exported(_: Folder, { path }: { readonly path: string }): Promise<void> {
+  if (await vscode.window.showInformationMessage(`Wrote ${path}.`, 'Open') !== undefined) {
+    await vscode.window.showTextDocument(vscode.Uri.file(path));
+  }
+}
+
+async function cleared(_: Folder, { runs, cache_files: files }: Cleared): Promise<void> {
+  await say(`Forgot ${count(runs, 'result')} and ${count(files, 'cached file')}. What was spent is still known.`);
+}
+
+/** The ledger as a list: by month, model and run. */
+async function spending(folder: Folder, answer: Spending): Promise<void> {
+  const by = async (group: string): Promise<Spending> => await folder.command('spend', { by: group }) as Spending;
+  const groups = [['By month', answer], ['By model', await by('model')], ['By run', await by('run')]] as const;
+  const items = groups.flatMap(([label, { rows }]) => [
+    { label, kind: vscode.QuickPickItemKind.Separator },
+    ...rows.map((it) => ({
+      label: it.dollars === null ? 'price unknown' : dollars(it.dollars),
+      description: it.target === undefined ? it.name : `${shortName(it.target)} · ${it.name}`,
+      detail: count(it.requests, 'request'),
+      ...(it.target !== undefined && { run: it.name }),
+    })),
+  ]);
+  const nothing = [{ label: 'Nothing was spent yet' }];
+  const picked: { run?: string } | undefined = await vscode.window.showQuickPick(
+    items.some((it) => !('kind' in it)) ? items : nothing,
+    { title: `${dollars(answer.this_month)} this month`, placeHolder: 'What was spent', matchOnDescription: true },
+  );
+  if (picked?.run !== undefined) {
+    await vscode.commands.executeCommand(`${PREFIX}show`, { folder: folder.key, run: picked.run });
+  }
+}
+
+async function say(message: string): Promise<void> {
+  await vscode.window.showInformationMessage(message);
+}
+
+/** Opens a target's source; in a notebook, at its cell. */
+export async function open(root: string, at: { path: string; line: number; cell: number | null }): Promise<void> {
+  const uri = vscode.Uri.file(join(root, at.path));
+  const line = Math.max(0, at.line - 1);
+  if (at.cell === null) {
+    await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
+    return;
+  }
+  const notebook = await vscode.workspace.openNotebookDocument(uri);
+  await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(at.cell, at.cell + 1)] });
+}

@@ -1,0 +1,110 @@
+/** *Optimize With…*: optimizers with what each would cost here and whether it fits, then model, then cap. */
+
+import * as vscode from 'vscode';
+import type { Folder } from './folder';
+import { type Argument, ESTIMATE, type Estimate, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
+import { type Cap, capOf, CAPS, type Offer, offered } from './offers';
+
+interface OptimizerItem extends vscode.QuickPickItem {
+  readonly offer?: Offer;
+}
+
+const PRACTICE = 'offline';
+const OTHER = 'Another model…';
+
+/** The argument with optimizer, model and cap; undefined when a question was closed. */
+export async function askHow(folder: Folder, argument: Argument): Promise<Argument | undefined> {
+  const optimizer = await askOptimizer(folder, argument);
+  if (optimizer === undefined) {
+    return undefined;
+  }
+  const chosen = { ...argument, optimizer: optimizer.name };
+  const model = await askModel(folder, chosen, optimizer.estimate?.model ?? undefined);
+  if (model === undefined) {
+    return undefined;
+  }
+  const withModel = model === optimizer.estimate?.model ? chosen : { ...chosen, model };
+  const cap = await askCap(await estimate(folder, withModel), optimizer.name);
+  return cap === undefined ? undefined : { ...withModel, ...capOf(cap) };
+}
+
+async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer | undefined> {
+  const pick = vscode.window.createQuickPick<OptimizerItem>();
+  pick.title = `Optimize ${shortName(argument.target ?? '')} With…`;
+  pick.placeholder = 'Which optimizer?';
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.busy = true;
+  pick.show();
+  void fill(pick, folder, argument);
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      const offer = pick.selectedItems[0]?.offer;
+      if (offer?.estimate !== undefined) {
+        resolve(offer);
+        pick.hide();
+      }
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+  });
+}
+
+async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argument: Argument): Promise<void> {
+  const { optimizers } = await folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS);
+  const offers = await Promise.all(optimizers.map(async (it): Promise<Offer> => {
+    const answer = await estimate(folder, { ...argument, optimizer: it.name });
+    return isRefusal(answer)
+      ? { name: it.name, summary: it.summary, problem: answer.refused.message }
+      : { name: it.name, summary: it.summary, estimate: answer };
+  }));
+  const { fitting, others } = offered(offers);
+  pick.items = [
+    ...fitting.map((offer) => ({ label: offer.name, description: offer.estimate?.text ?? '', detail: offer.summary, offer })),
+    ...(others.length === 0 ? [] : [{ label: 'Not possible here', kind: vscode.QuickPickItemKind.Separator }]),
+    ...others.map((offer) => ({ label: `$(circle-slash) ${offer.name}`, detail: offer.problem ?? '', offer })),
+  ];
+  pick.busy = false;
+}
+
+async function askModel(folder: Folder, argument: Argument, usual: string | undefined): Promise<string | undefined> {
+  const answer = await folder.ask<{ runs: { models: Record<string, unknown> }[] }>('dspyLens/runs');
+  const used = answer.runs.map((it) => nameOf(it.models['task'])).filter((it) => it !== undefined);
+  const names = [...new Set([...(usual === undefined ? [] : [usual]), ...used, PRACTICE])];
+  const items = names.map((label) => ({ label, description: label === usual ? 'as the settings say' : label === PRACTICE ? 'the practice model: free, no key' : 'used before' }));
+  const picked = await vscode.window.showQuickPick([...items, { label: OTHER, description: 'by its name, such as openai/gpt-4o-mini' }], {
+    title: `Optimize ${shortName(argument.target ?? '')} With ${String(argument['optimizer'])}`,
+    placeHolder: 'Which model?',
+  });
+  if (picked?.label !== OTHER) {
+    return picked?.label;
+  }
+  const named = await vscode.window.showInputBox({ prompt: 'The model, as DSPy names it', placeHolder: 'openai/gpt-4o-mini' });
+  return named === '' ? undefined : named;
+}
+
+async function askCap(known: Estimate | Refusal, optimizer: string): Promise<Cap | undefined> {
+  const cost = isRefusal(known) ? known.refused.message : `${known.model ?? ''} · ${known.text}`;
+  const options = { title: `${optimizer} · ${cost}`, placeHolder: 'What may it spend at most?' };
+  const picked = await vscode.window.showQuickPick(CAPS.map((it) => ({ label: it.title, description: it.note, it })), options);
+  if (picked?.it.kind !== 'ask') {
+    return picked?.it;
+  }
+  const typed = await vscode.window.showInputBox({
+    prompt: 'Dollars that this run may spend at most',
+    validateInput: (text) => Number(text) > 0 ? undefined : 'A number above 0, such as 0.25',
+  });
+  return typed === undefined ? undefined : { kind: 'dollars', title: '', note: '', amount: Number(typed) };
+}
+
+async function estimate(folder: Folder, argument: Argument): Promise<Estimate | Refusal> {
+  const { folder: _, run: __, ...asked } = argument;
+  return folder.ask<Estimate | Refusal>(ESTIMATE, asked);
+}
+
+function nameOf(model: unknown): string | undefined {
+  const name: unknown = typeof model === 'object' && model !== null && 'name' in model ? model.name : model;
+  return typeof name === 'string' ? name : undefined;
+}

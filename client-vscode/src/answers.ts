@@ -64,7 +64,7 @@ async function cleared(_: Folder, { runs, cache_files: files }: Cleared): Promis
 async function spending(folder: Folder, answer: Spending): Promise<void> {
   const by = async (group: string): Promise<Spending> => await folder.command('spend', { by: group }) as Spending;
   const groups = [['By month', answer], ['By model', await by('model')], ['By run', await by('run')]] as const;
-  const items = groups.flatMap(([label, { rows }]) => [
+  const items: (vscode.QuickPickItem & { run?: string })[] = groups.flatMap(([label, { rows }]) => [
     { label, kind: vscode.QuickPickItemKind.Separator },
     ...rows.map((it) => ({
       label: it.dollars === null ? 'price unknown' : dollars(it.dollars),
@@ -73,12 +73,11 @@ async function spending(folder: Folder, answer: Spending): Promise<void> {
       ...(it.target !== undefined && { run: it.name }),
     })),
   ]);
-  const nothing = [{ label: 'Nothing was spent yet' }];
-  const picked: { run?: string } | undefined = await vscode.window.showQuickPick(
-    items.some((it) => !('kind' in it)) ? items : nothing,
+  const picked = await vscode.window.showQuickPick(
+    answer.rows.length > 0 ? items : [{ label: 'Nothing was spent yet' }],
     { title: `${dollars(answer.this_month)} this month`, placeHolder: 'What was spent', matchOnDescription: true },
   );
-  if (picked?.run !== undefined) {
+  if (picked !== undefined && 'run' in picked) {
     await vscode.commands.executeCommand(`${PREFIX}show`, { folder: folder.key, run: picked.run });
   }
 }

@@ -62,6 +62,7 @@ export class Commands {
     if (isRefusal(answer)) {
       return this.refuse(name, { ...argument, folder: folder.key }, answer);
     }
+    runsOf(answer).forEach((it) => { this.waiting.add(it); });
     void tell(name, folder, answer);
     return answer;
   }
@@ -124,6 +125,15 @@ export class Commands {
         await this.run(name, given);
     }
   }
+}
+
+/** The runs that an answer says were started. */
+function runsOf(answer: unknown): readonly string[] {
+  const said = answer as { run?: string; stored?: boolean; runs?: readonly string[]; left_out?: unknown } | null;
+  if (said?.left_out !== undefined) {
+    return said.runs ?? [];
+  }
+  return said?.stored === false && said.run !== undefined ? [said.run] : [];
 }
 
 /** Commands come from lenses with an object, from the side bar with a node, from the palette with nothing. */

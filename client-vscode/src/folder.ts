@@ -15,7 +15,16 @@ import {
 import { Backoff } from './backoff';
 import { shown } from './lenses';
 import type { Notifications } from './progress';
-import { type Argument, CHANGED, type Changed, type CommandName, COMMANDS, type InitializationOptions, PREFIX } from './protocol';
+import {
+  type Argument,
+  CHANGED,
+  type Changed,
+  type CommandName,
+  COMMANDS,
+  forServer,
+  type InitializationOptions,
+  PREFIX,
+} from './protocol';
 import { showPage } from './result';
 import type { Command } from './server';
 
@@ -79,8 +88,7 @@ export class Folder {
   }
 
   async command(name: CommandName, argument: Argument): Promise<unknown> {
-    const { folder: _, ...sent } = argument;
-    return this.client.sendRequest(ExecuteCommandRequest.type, { command: PREFIX + name, arguments: [sent] });
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command: PREFIX + name, arguments: [forServer(argument)] });
   }
 
   async ask<T>(method: string, params: object = {}): Promise<T> {

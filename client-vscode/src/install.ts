@@ -81,7 +81,7 @@ export class Installer {
   }
 
   private async python(): Promise<string | undefined> {
-    const named = vscode.workspace.getConfiguration('dspyLens').get('interpreter', '');
+    const named = vscode.workspace.getConfiguration('dspyLens').get<string>('interpreter', '');
     for (const name of named === '' ? NAMES : [named, ...NAMES]) {
       if (await isNewEnough(name)) {
         return name;

@@ -9,8 +9,8 @@ export async function findServer(folder: vscode.WorkspaceFolder, own: vscode.Uri
   // In an untrusted workspace the editor itself leaves out what the workspace says of these two.
   const settings = vscode.workspace.getConfiguration('dspyLens', folder.uri);
   return serverCommand({
-    path: settings.get('path', ''),
-    interpreter: settings.get('interpreter', ''),
+    path: settings.get<string>('path', ''),
+    interpreter: settings.get<string>('interpreter', ''),
     pythonExtension: trusted ? await chosenPython(folder.uri) : undefined,
     folder: trusted ? folder.uri.fsPath : undefined,
     own: vscode.Uri.joinPath(own, 'server').fsPath,

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { Board } from './board';
 import type { Folders } from './folders';
-import { type Argument, type CommandName, PREFIX, shortName } from './protocol';
+import { type Argument, PREFIX, shortName } from './protocol';
 
 interface Contributed {
   readonly contributes: { readonly commands: readonly { readonly command: string; readonly title: string }[] };
@@ -17,7 +17,7 @@ interface Item extends vscode.QuickPickItem {
 const ALWAYS = ['showLog', 'restart'];
 
 export async function menu(extension: vscode.Extension<unknown>, folders: Folders, board: Board): Promise<void> {
-  const known = new Set<CommandName | string>([...folders.all.flatMap((it) => it.commands), ...ALWAYS]);
+  const known = new Set<string>([...folders.all.flatMap((it) => it.commands), ...ALWAYS]);
   const { contributes } = extension.packageJSON as Contributed;
   const commands = contributes.commands.filter((it) => known.has(it.command.slice(PREFIX.length)));
   const items: Item[] = [

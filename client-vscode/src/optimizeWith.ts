@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { type Argument, ESTIMATE, type Estimate, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
+import { type Argument, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
 import { type Cap, capOf, CAPS, type Offer, offered } from './offers';
 
 interface OptimizerItem extends vscode.QuickPickItem {
@@ -100,8 +100,7 @@ async function askCap(known: Estimate | Refusal, optimizer: string): Promise<Cap
 }
 
 async function estimate(folder: Folder, argument: Argument): Promise<Estimate | Refusal> {
-  const { folder: _, run: __, ...asked } = argument;
-  return folder.ask<Estimate | Refusal>(ESTIMATE, asked);
+  return folder.ask<Estimate | Refusal>(ESTIMATE, forServer(argument));
 }
 
 function nameOf(model: unknown): string | undefined {

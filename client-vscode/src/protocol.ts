@@ -111,6 +111,11 @@ export function isRefusal(answer: unknown): answer is Refusal {
   return typeof answer === 'object' && answer !== null && 'refused' in answer;
 }
 
+/** The argument without what is ours. */
+export function forServer(argument: Argument): Argument {
+  return Object.fromEntries(Object.entries(argument).filter(([name]) => name !== 'folder'));
+}
+
 export function isGoingOn(run: Run): boolean {
   return run.state === 'queued' || run.state === 'running';
 }

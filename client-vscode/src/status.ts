@@ -16,7 +16,7 @@ export function statusBar(board: Board): vscode.Disposable {
 
 function show(item: vscode.StatusBarItem, board: Board): void {
   const all = board.all;
-  if (all.length === 0 || !vscode.workspace.getConfiguration('dspyLens').get('statusBar', true)) {
+  if (all.length === 0 || !vscode.workspace.getConfiguration('dspyLens').get<boolean>('statusBar', true)) {
     item.hide();
     return;
   }

@@ -1,24 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serverCommand } from '../src/server';
+import { type Offers, serverCommand } from '../src/server';
 
-const nothing = { path: '', interpreter: '', pythonExtension: undefined, folder: '/repo', windows: false };
+const nothing: Offers = {
+  path: '', interpreter: '', pythonExtension: undefined, folder: '/repo', own: '/storage/server', searchPath: '/usr/bin', windows: false,
+};
+
+function found(offers: Partial<Offers>, exists: (path: string) => boolean): string | undefined {
+  return serverCommand({ ...nothing, ...offers }, exists)?.command;
+}
 
 void test('the setting that names the server wins over everything found', () => {
-  const found = serverCommand({ ...nothing, path: '/opt/dspy-lens', interpreter: '/py/bin/python' }, () => true);
-  assert.deepEqual(found, { command: '/opt/dspy-lens', args: ['lsp'] });
+  const command = serverCommand({ ...nothing, path: '/opt/dspy-lens', interpreter: '/py/bin/python' }, () => true);
+  assert.deepEqual(command, { command: '/opt/dspy-lens', args: ['lsp'] });
 });
 
 void test('the server beside the chosen interpreter comes before the one of .venv', () => {
-  const found = serverCommand({ ...nothing, interpreter: '/py/bin/python' }, () => true);
-  assert.equal(found.command, '/py/bin/dspy-lens');
+  assert.equal(found({ interpreter: '/py/bin/python' }, () => true), '/py/bin/dspy-lens');
 });
 
 void test('an interpreter without a server is passed over for .venv', () => {
-  const found = serverCommand({ ...nothing, pythonExtension: '/py/bin/python' }, (it) => it.startsWith('/repo/.venv'));
-  assert.equal(found.command, '/repo/.venv/bin/dspy-lens');
+  assert.equal(found({ pythonExtension: '/py/bin/python' }, (it) => it.startsWith('/repo/.venv')), '/repo/.venv/bin/dspy-lens');
 });
 
-void test('where nothing is found, PATH decides', () => {
-  assert.equal(serverCommand(nothing, () => false).command, 'dspy-lens');
+void test('without one in the project, PATH decides, and then the environment of the extension', () => {
+  assert.equal(found({}, (it) => it.startsWith('/usr')), '/usr/bin/dspy-lens');
+  assert.equal(found({}, (it) => it.startsWith('/storage')), '/storage/server/bin/dspy-lens');
+});
+
+void test('nothing inside of an untrusted folder is started, nor what PATH says relative to it', () => {
+  const inFolder = (it: string): boolean => it.startsWith('/repo') || !it.startsWith('/');
+  assert.equal(found({ folder: undefined, searchPath: '.:bin' }, inFolder), undefined);
+});
+
+void test('on Windows the server lies in Scripts', () => {
+  const command = found({ windows: true, searchPath: '' }, (it) => it.includes('.venv'));
+  assert.match(command ?? '', /Scripts.dspy-lens\.exe$/);
 });

@@ -8,6 +8,7 @@ from typing import Any
 from dspy_lens_worker.events import Writer
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.messages import Candidate, Trial, Validation
+from dspy_lens_worker.optimizers.running import OWN_TRIALS
 from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of, state_of
 
 OPTIMIZE = "optimize"
@@ -79,6 +80,9 @@ class Progress:
             found = chosen or baseline
             if found is None:
                 return None
+            if baseline is not None and baseline[1] != found[1]:
+                # The parts of a sequence choose by different examples: these scores do not compare.
+                baseline = None
             return Validation(
                 baseline=baseline[0] if baseline else None, best=chosen[0] if chosen else None, n=found[1]
             )
@@ -107,7 +111,7 @@ def callback(report: Callable[[], Progress | None]) -> Any:
             self._open: list[tuple[str, Any, int, str | None]] = []
 
         def on_evaluate_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
-            if dspy.settings.get(PHASE) == OPTIMIZE:
+            if dspy.settings.get(PHASE) == OPTIMIZE and not dspy.settings.get(OWN_TRIALS):
                 devset = inputs.get("devset") or instance.devset
                 key = (inputs.get("callback_metadata") or {}).get("metric_key")
                 self._open.append((call_id, inputs.get("program"), len(devset), key))

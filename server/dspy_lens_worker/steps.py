@@ -172,6 +172,7 @@ class Steps:
             threads=order.threads,
             seed=order.seed,
             keep=self.progress.keep,
+            tried=self.progress.evaluated,
         )
         self.guard.enter(OPTIMIZE)
         with dspy.context(**{PHASE: OPTIMIZE}):

@@ -75,7 +75,7 @@ async def test_modules_in_the_current_folder_are_not_run(home: Home, window: Any
 async def test_what_is_piped_in_at_once_is_answered_before_the_pump_ends(home: Home, window: Any) -> None:
     await window()
     async with RawSession(home) as session:
-        said = {"processId": None, "capabilities": {}, "rootUri": home.root.as_uri()}
+        said: dict[str, Any] = {"processId": None, "capabilities": {}, "rootUri": home.root.as_uri()}
         session.send_bytes(frame({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": said}))
         session.send_bytes(frame({"jsonrpc": "2.0", "id": 2, "method": "dspyLens/targets", "params": {}}))
         assert session.process.stdin is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types
 
 from dspy_lens.lsp.commands import COMMANDS
 from support.lens_client import Editor, Home
@@ -128,9 +129,20 @@ async def test_nothing_is_created_outside_of_the_root(home: Home, window: Window
 
 async def test_a_metric_is_created_with_the_targets_fields(home: Home, window: Window) -> None:
     editor = await window()
+    editor.open("app.py")
     answer = await editor.command("createMetric", target="QA")
     assert answer["path"] == "qa_metric.py"
     assert "def qa_metric(example, prediction" in (home.root / "qa_metric.py").read_text()
+    assert answer["joined"] is True
+    change = editor.edits[0].document_changes
+    assert change is not None
+    assert isinstance(change[0], types.TextDocumentEdit)
+    edit = change[0].edits[0]
+    assert isinstance(edit, types.TextEdit)
+    assert edit.new_text == "# dspy-lens: metric=qa_metric:qa_metric\n"
+    assert (edit.range.start, edit.range.end) == (types.Position(4, 0), types.Position(4, 0))
+    editor.change("app.py", editor.texts["app.py"].replace("class QA", edit.new_text + "class QA"))
+    assert "40 examples · qa_metric:qa_metric" in (await editor.lenses("app.py"))[6]
 
 
 async def test_the_examples_of_a_target_are_opened(home: Home, window: Window) -> None:

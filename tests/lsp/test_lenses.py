@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from lsprotocol import types
@@ -122,7 +123,8 @@ async def test_commands_are_announced_unless_the_client_registers_them_itself(
         result = await editor.initialize("visual_studio_code", **({} if wanted else {"commands": False}))
         await editor.leave()
         assert (result.capabilities.execute_command_provider is not None) == wanted
-        assert "dspyLens.optimize" in result.capabilities.experimental["commands"]
+        experimental: Any = result.capabilities.experimental
+        assert "dspyLens.optimize" in experimental["commands"]
 
 
 async def test_hovering_the_class_line_tells_about_the_target(window: Window) -> None:

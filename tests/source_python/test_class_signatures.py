@@ -159,6 +159,14 @@ SOURCES = {
         class QA(Base):
             more = OutputField()
     """,
+    "markers inside annotations": '''
+        class QA(dspy.Signature):
+            """Text."""
+            late: Annotated[str, dspy.InputField(desc="of late")]
+            other: Annotated[int, OutputField()]
+            first: str = InputField()
+            plain: Annotated[int, "positive"] = OutputField()
+    ''',
     "decorated, parameters, semicolons": """
         def same(cls): return cls
         @same

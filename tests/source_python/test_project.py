@@ -273,7 +273,7 @@ def test_an_edit_elsewhere_changes_what_rests_on_it() -> None:
 
 
 LARGE = {
-    "base.py": "import dspy\n\n\nclass Base(dspy.Signature):\n    'Base.'\n\n    q: str = dspy.InputField()\nTEXT = 'x -> y'\n",
+    "base.py": "import dspy\n\n\nclass Base(dspy.Signature):\n    'B.'\n    q: str = dspy.InputField()\nTEXT = 'x -> y'\n",
     "app.py": "import dspy\nfrom base import Base, TEXT\nDESC = 'd'\n"
     + "".join(
         f'''
@@ -291,7 +291,7 @@ class M{n}(dspy.Module):
         self.e = dspy.Predict("a -> a")
 e{n} = dspy.Example(a={n})
 '''
-        for n in range(12)
+        for n in range(9)
     ),
 }
 
@@ -300,7 +300,7 @@ def test_after_any_edits_a_snapshot_equals_one_made_afresh() -> None:
     chance = random.Random(5)
     texts = dict(LARGE)
     kept = project(texts)
-    for _ in range(120):
+    for _ in range(60):
         kept.all()
         path = chance.choice(["app.py", "app.py", "base.py"])
         lines = texts[path].split("\n")

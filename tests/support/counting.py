@@ -1,10 +1,11 @@
 """A model that counts: a DSPy engine, so that it goes through DSPy's real cache, retries and callbacks.
 
-It answers every output field that a prompt asks for. Whether an answer is "right" follows from a digest of
+It answers every output field that a prompt asks for, as text or JSON; asked the same again, free texts differ. Whether an answer is "right" follows from a digest of
 the question alone, or of the whole prompt, so that a share `success` of all answers is right.
 """
 
 import hashlib
+import json
 import random
 import re
 import threading
@@ -18,6 +19,8 @@ WORDS = ("river", "stone", "harbour", "lantern", "meadow", "copper", "silver", "
 TEXT = 40  # words of a free text
 PROPOSAL = 80  # words of what a prompt model writes
 _ASKED = re.compile(r"\[\[ ## (\w+) ## \]\]")
+_ASKED_AS_JSON = re.compile(r"`(\w+)`")
+_MODULES = re.compile(r"\[\[ ## module_names ## \]\]\n(.*?)\n\n", re.S)
 _QUESTION = re.compile(r"\[\[ ## question ## \]\]\n(.*?)\n\n", re.S)
 
 
@@ -50,6 +53,9 @@ class CountingEngine:
         )
 
     def reply(self, last: str, prompt: str) -> str:
+        _, as_json, names = last.rpartition("Respond with a JSON object in the following order of fields: ")
+        if as_json:
+            return json.dumps({it: self.value(it, last, prompt) for it in _ASKED_AS_JSON.findall(names)})
         asked = last.rpartition("Respond with the corresponding output fields")[2]
         fields = [it for it in _ASKED.findall(asked) if it != "completed"]
         return "".join(f"[[ ## {it} ## ]]\n{self.value(it, last, prompt)}\n\n" for it in fields) + (
@@ -57,12 +63,21 @@ class CountingEngine:
         )
 
     def value(self, name: str, last: str, prompt: str) -> str:
+        if name == "module_advice":
+            found = _MODULES.findall(last)
+            return json.dumps({it: self.text(name, prompt) for it in json.loads(found[-1])})
         if name != "answer":
-            return f"{name} {words(prompt, TEXT if name in ('hint', 'reasoning') else PROPOSAL)}"
+            return self.text(name, prompt)
         found = _QUESTION.findall(last)
         subject = prompt if self.by_prompt or not found else found[-1]
         draw = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
         return "right" if draw < self.success else "wrong"
+
+    def text(self, name: str, prompt: str) -> str:
+        """A free text; whoever asks the same again, past the cache, gets another one."""
+        again = self.sent.count(prompt)
+        count = TEXT if name in ("hint", "reasoning") else PROPOSAL
+        return f"{name} {words(prompt if not again else f'{again} {prompt}', count)}"
 
 
 def words(seed: str | int, count: int) -> str:

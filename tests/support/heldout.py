@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from support.provider import Arrival
 
@@ -11,8 +10,7 @@ from support.provider import Arrival
 class Askings:
     """Requests of a run: of the baseline, of the optimizer, of the final evaluation.
 
-    `leaked` are those of the optimizer that hold a held-out input, demos included, and those of the two
-    evaluations that ask about one more than once.
+    `leaked` are those of the optimizer that hold a held-out input, demos included.
     """
 
     baseline: int
@@ -23,9 +21,18 @@ class Askings:
 
 def askings(log: Sequence[Arrival], held_out: Sequence[str]) -> Askings:
     """A run begins with its baseline and ends with its final evaluation, each asking once about each input."""
-    hits = [tuple(it for it in held_out if it in arrival.text) for arrival in log]
-    baseline = [*takewhile(bool, hits)]
-    final = [*takewhile(bool, reversed(hits[len(baseline) :]))]
-    between = hits[len(baseline) : len(hits) - len(final)]
-    again = sum(len(it) - len({*it}) for it in ([name for hit in part for name in hit] for part in (baseline, final)))
-    return Askings(len(baseline), len(between), len(final), sum(map(bool, between)) + again)
+    hits = [{it for it in held_out if it in arrival.text} for arrival in log]
+    baseline = once_each(hits)
+    final = once_each([*reversed(hits[baseline:])])
+    between = hits[baseline : len(hits) - final]
+    return Askings(baseline, len(between), final, sum(map(bool, between)))
+
+
+def once_each(hits: Sequence[set[str]]) -> int:
+    """How many of the first requests ask about held-out inputs, none of them about one of those before."""
+    seen: set[str] = set()
+    for count, hit in enumerate(hits):
+        if not hit or hit & seen:
+            return count
+        seen |= hit
+    return len(hits)

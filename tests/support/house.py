@@ -1,5 +1,6 @@
 """A repository with one signature whose model the loopback provider plays, and windows on it through the pump."""
 
+import hashlib
 import json
 import random
 import sys
@@ -35,9 +36,11 @@ LIGHT = {"auto": "light", "max_bootstrapped_demos": 2, "max_labeled_demos": 2}
 
 
 def pupil(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
-    """Knows the sad words; calls everything else sad as well until a demo shows that one may be glad."""
-    glad = any(it in inputs for it in GLAD) and "glad" in earlier
-    return {it: ("glad" if glad else "sad") if it == "mood" else f"Look at the words of {it}." for it in outputs}
+    """Is right the more often, the more demos show the mood in question; writes instructions when asked to."""
+    right, wrong = ("glad", "sad") if any(it in inputs for it in GLAD) else ("sad", "glad")
+    luck = int(hashlib.sha256(inputs.encode()).hexdigest(), 16) % 5
+    mood = right if luck < 1 + 2 * earlier.count(right) else wrong
+    return {it: mood if it == "mood" else f"Look at the words of {it}." for it in outputs}
 
 
 def sentences(count: int) -> list[dict[str, str]]:

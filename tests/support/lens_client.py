@@ -29,15 +29,17 @@ PUMP = (sys.executable, "-P", "-m", "dspy_lens.daemon.pump")
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "PYTHONPATH")
 
 
-class Protocol(LanguageClientProtocol):  # type: ignore[misc]
+class Protocol(LanguageClientProtocol):
     """Wakes whoever waits for something, after each message."""
+
+    _server: "Client"
 
     def handle_message(self, message: Any) -> None:
         super().handle_message(message)
         self._server.news.set()
 
 
-class Client(LanguageClient):  # type: ignore[misc]
+class Client(LanguageClient):
     def __init__(self) -> None:
         self.news = asyncio.Event()
         super().__init__(protocol_cls=Protocol, converter_factory=plain_converter)
@@ -129,19 +131,19 @@ class Editor:
             initialization_options=options or None,
         )
         async with asyncio.timeout(DEADLINE):
-            return await self.client.initialize_session(params)  # type: ignore[no-any-return]
+            return await self.client.initialize_session(params)
 
     async def leave(self) -> None:
         """Shuts the session down in good order; a pump that has gone already needs nothing."""
         async with asyncio.timeout(DEADLINE):
             if self.process.returncode is None and not self.client.stopped:
                 await self.client.shutdown_session()
-            await self.client.stop()
+            await self.client.stop()  # type: ignore[no-untyped-call]
 
     @property
     def process(self) -> asyncio.subprocess.Process:
         assert self.client._server is not None
-        return self.client._server  # type: ignore[no-any-return]
+        return self.client._server
 
     # Documents.
 
@@ -190,7 +192,10 @@ class Editor:
         params = types.HoverParams(types.TextDocumentIdentifier(self.uri(path)), position)
         async with asyncio.timeout(DEADLINE):
             found = await self.client.text_document_hover_async(params)
-        return found.contents.value if found else None
+        if found is None:
+            return None
+        assert isinstance(found.contents, types.MarkupContent)
+        return found.contents.value
 
     async def command(self, name: str, **argument: Any) -> Any:
         """What `dspyLens.NAME` answers to one object; without any argument it gets none."""
@@ -201,7 +206,8 @@ class Editor:
 
     async def request(self, method: str, params: Any = None) -> Any:
         async with asyncio.timeout(DEADLINE):
-            return await self.client.protocol.send_request_async(method, params if params is not None else {})
+            protocol: Any = self.client.protocol
+            return await protocol.send_request_async(method, params if params is not None else {})
 
     # Waiting.
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from support.lens_client import DEADLINE, PUMP, Home
 
-INITIALIZE = {"processId": None, "capabilities": {}}
+INITIALIZE: dict[str, Any] = {"processId": None, "capabilities": {}}
 
 
 class RawSession:

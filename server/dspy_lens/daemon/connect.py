@@ -14,7 +14,8 @@ from dspy_lens import __version__
 from dspy_lens.daemon.frames import frame
 from dspy_lens.paths import Paths
 
-PATIENCE = 10.0  # seconds that a living daemon may take to say hello or to go
+HELLO_SECONDS = 5.0  # that a living daemon may take to answer a hello
+LEAVING_SECONDS = 15.0  # that it may take to go once it said that it would
 TRIES = 3
 
 
@@ -156,6 +157,7 @@ def _retire(paths: Paths) -> None:
 
 def _is_gone(connection: socket.socket) -> bool:
     """Waits for the end of the daemon, which keeps this connection open until then."""
+    connection.settimeout(LEAVING_SECONDS)
     try:
         return connection.recv(1) == b""
     except TimeoutError:
@@ -166,7 +168,7 @@ def _is_gone(connection: socket.socket) -> bool:
 
 def _connect(there: Living) -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(PATIENCE)
+    connection.settimeout(HELLO_SECONDS)
     try:
         connection.connect(there.socket)
     except OSError:

@@ -51,8 +51,8 @@ class Life:
             self.look_again()
 
     def look_again(self) -> None:
-        """Something ended: a session or a run. Starts to wait when it was the last."""
-        if self.sessions == 0 and not self._workspace.busy:
+        """Something ended: a session or a run. Starts to wait when it was the last, unless it waits already."""
+        if self._timer is None and self.sessions == 0 and not self._workspace.busy:
             self._start(self._seconds)
 
     def end(self) -> None:

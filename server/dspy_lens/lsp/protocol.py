@@ -57,7 +57,7 @@ def target_json(target: Target) -> Json:
         "examples": examples
         and {"source": examples.source, "count": len(examples.examples), "rule": examples.rule},
         "metric": metric and {"name": metric.name, "rule": metric.rule},
-        "problems": [problem_json(it) for it in target.problems],
+        "problems": [problem_json(it) for it in target.all_problems],
     }
 
 

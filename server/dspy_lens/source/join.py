@@ -15,6 +15,7 @@ from dspy_lens.source.examples import map_examples
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
 from dspy_lens.source.examples.plain import Plain
+from dspy_lens.source.labelled import labelled_for
 from dspy_lens.source.metric import metric_by_type, named_metric
 from dspy_lens.source.nearby import ExampleFiles
 from dspy_lens.source.python import ExampleLiteral, Project
@@ -52,6 +53,8 @@ def join(
     examples, problems = _examples(definition, own, fields, where, project, files)
     if not own.metric:
         metric = metric_by_type(fields.outputs, _labelled(examples))
+    if examples and metric and not metric.pieces:
+        examples = labelled_for(examples, metric, files)
     return Target(definition, own, examples, metric, (*problems, *metric_problems))
 
 
@@ -207,7 +210,11 @@ def _as_file(path: str, literals: Sequence[ExampleLiteral]) -> ExampleFile:
 
 
 def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joined:
-    """The data file of the nearest ring that gives the most outputs, if there is one such file."""
+    """The data file of the nearest ring that gives the most outputs, if there is one such file.
+
+    Where there is none, files that cannot be read are told: one of them may be the one.
+    """
+    broken: list[Problem] = []
     for ring in files.rings(definition):
         counts = {it: fields.covered_by(files.columns(it)) for it in ring}
         most = max(counts.values(), default=0)
@@ -216,7 +223,8 @@ def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joine
             return _mapped([files.read(fits[0])], fits[0], "file", fields, files), ()
         if most:
             return None, (_several(fits, definition),)
-    return None, ()
+        broken += [problem for it in ring for problem in files.unread(it)]
+    return None, tuple(broken)
 
 
 def _several(paths: Sequence[str], definition: Definition) -> Problem:
@@ -251,6 +259,6 @@ def _made(read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields) 
 
 
 def _labelled(examples: ExampleSet | None) -> frozenset[str] | None:
-    if examples is None:
+    if examples is None or not examples.examples:
         return None
     return frozenset(name for it in examples.examples for name in it.labels)

@@ -47,6 +47,12 @@ def metric_by_type(outputs: Sequence[Field], labelled: frozenset[str] | None) ->
     )
 
 
+def compared(name: str) -> frozenset[str]:
+    """The outputs that a built-in metric names; none where it compares whatever is labelled."""
+    terms = [TERM.fullmatch(it.strip()) for it in name.split(" + ")]
+    return frozenset(it["field"] for it in terms if it and it["field"])
+
+
 def _unknown_field(name: str, outputs: Sequence[Field]) -> str | None:
     known = [it.name for it in outputs]
     if not known or name in known:

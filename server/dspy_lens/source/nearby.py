@@ -7,11 +7,12 @@ from pathlib import Path, PurePosixPath
 
 from dspy_lens.source.examples import SUFFIXES, peek_columns, read_examples
 from dspy_lens.source.files import Ignore, Stat, is_text, stat_of
-from dspy_lens.values.definition import Definition
+from dspy_lens.values.definition import Definition, Problem
 from dspy_lens.values.examples import ExampleFile, ExampleSet
 
 FOLDERS = ("data", "evals", "examples", "datasets")
 SOURCES = (".py", ".ipynb")
+UNREAD = frozenset(f"examples/{it}" for it in ("empty", "encoding", "binary", "unreadable", "too-large"))
 MOST_SETS = 256
 SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
 
@@ -61,6 +62,12 @@ class ExampleFiles:
         if stat is not None and _settled(stat[0]):
             self._columns[path] = (stat, columns)
         return columns
+
+    def unread(self, path: str) -> tuple[Problem, ...]:
+        """Why a file gives no records at all, where it is one that could have."""
+        if self.columns(path):
+            return ()
+        return tuple(it for it in self.read(path).problems if it.code in UNREAD)
 
     def exists(self, path: str) -> bool:
         return stat_of(self.root / path) is not None

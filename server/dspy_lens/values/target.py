@@ -38,3 +38,8 @@ class Target:
     @property
     def name(self) -> str:
         return self.definition.name
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the target and with its examples."""
+        return (*self.problems, *(self.examples.problems if self.examples else ()))

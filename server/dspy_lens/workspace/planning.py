@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.runs.interpreter import Interpreter
-from dspy_lens.values.definition import Definition, Kind
+from dspy_lens.values.definition import Definition, Kind, Severity
 from dspy_lens.values.estimate import ZERO, Estimate
 from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.money import micros, shown
@@ -32,6 +32,8 @@ from dspy_lens_worker.optimizers.base import Figure, Shape
 
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
+NO_EXAMPLES = "{} has no examples. Create some, or name a file in the settings."
+NO_METRIC = '{} has no metric. Name one in the settings, e.g. metric = "exact".'
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +71,9 @@ class Ingredients:
 def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
     """What a run of this target would be made of. `dspy` is the version the interpreter has."""
     if target.examples is None or not target.examples.examples:
-        return Refused(
-            "examples", f"{target.name} has no examples. Create some, or name a file in the settings."
-        )
+        return Refused("examples", why_none(target, "examples") or NO_EXAMPLES.format(target.name))
     if target.metric is None:
-        return Refused(
-            "metric", f'{target.name} has no metric. Name one in the settings, e.g. metric = "exact".'
-        )
+        return Refused("metric", why_none(target, "metric") or NO_METRIC.format(target.name))
     models = models_of(target, settings, request)
     if models is None:
         return Refused(
@@ -109,6 +107,13 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         caps_of(settings, request),
         request.threads or settings.threads,
     )
+
+
+def why_none(target: Target, what: str) -> str | None:
+    """The first problem that leaves a target without examples or metric, with its place."""
+    found = [it for it in target.all_problems if it.code.startswith(f"{what}/")]
+    worst = sorted(found, key=lambda it: it.severity is not Severity.ERROR)
+    return f"{worst[0].span.path}:{worst[0].span.line}: {worst[0].message}" if worst else None
 
 
 def default_ingredients(target: Target, settings: Settings) -> Ingredients | Refused:

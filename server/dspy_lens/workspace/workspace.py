@@ -126,6 +126,13 @@ class Workspace:
             )
         return await self._planner.preview(RunRequest(target=target))
 
+    async def finished(self, request: RunRequest) -> Run | None:
+        """The finished run of what is asked for, unless a fresh one is; nothing is measured on the way."""
+        made = await self._planner.prepare(request, self.trusted)
+        if request.fresh or isinstance(made, Refused):
+            return None
+        return await self.store.finished_with(made.key)
+
     async def stored(self, planned: Planned, request: RunRequest) -> Run | None:
         """The finished run of this recipe, unless a fresh one is asked for."""
         return None if request.fresh else await self.store.finished_with(planned.recipe.key)

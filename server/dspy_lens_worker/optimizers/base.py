@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -64,7 +64,9 @@ class CallPlan:
     made itself, `trials` the number of trial events. `result_demos` and `result_bootstrapped` are the same
     for a prompt of the compiled program. `longer` is the number of tokens that new instructions add to an
     average task prompt, `result_longer` to a prompt of the compiled program.
-    `prompt_examples` is the number of examples that an average call of the prompt model is shown.
+    `prompt_examples` is the number of examples that an average call of the prompt model is shown, and
+    `prompt_answers` the number of answers it asks for: each is a request, and has the prompt's price.
+    `prompt_longer` is the number of tokens that it shows besides, such as earlier attempts.
     `unchanged` tells whether the compiled program may turn out to be the student itself.
     """
 
@@ -81,6 +83,8 @@ class CallPlan:
     longer: Figure = Figure(0, 0, 0)
     result_longer: Figure = Figure(0, 0, 0)
     prompt_examples: Figure = Figure(0, 0, 0)
+    prompt_answers: float = 1.0
+    prompt_longer: Figure = Figure(0, 0, 0)
     unchanged: bool = False
 
 
@@ -98,6 +102,9 @@ class Materials:
     threads: int
     seed: int
     keep: Callable[[Any], None]  # hands over a program that is worth keeping should the run stop now
+    # Reports a trial where DSPy's evaluations do not tell: program, score from 0 to 1, number of examples, and
+    # whether these are all that the optimizer chooses by.
+    tried: Callable[[Any, float, int, bool], None] = lambda program, score, n, whole: None
 
 
 class Optimizer(Protocol):
@@ -109,6 +116,7 @@ class Optimizer(Protocol):
     needs: ClassVar[tuple[str, ...]]  # modules that must be importable, known before spending
     parameters: ClassVar[type[Parameters]]
     wants_validation: ClassVar[bool]  # False: takes a trainset only, and gets both parts
+    favours: ClassVar[Literal["validation", "train"]]  # the part that should be the larger one
 
     def problem(self, parameters: Any, shape: Shape) -> str | None:
         """Why it cannot work here, as one sentence and one thing to do; None when it can."""

@@ -1,6 +1,6 @@
 """BootstrapFewShot: the program's own right answers become demos."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,7 @@ class Bootstrap:
     needs: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[type[Parameters]] = BootstrapParameters
     wants_validation: ClassVar[bool] = False
+    favours: ClassVar[Literal["validation", "train"]] = "validation"
 
     def problem(self, parameters: BootstrapParameters, shape: Shape) -> str | None:
         return teacher_problem(parameters.teacher_settings) or examples_problem(shape)

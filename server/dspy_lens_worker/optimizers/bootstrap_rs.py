@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -51,6 +51,7 @@ class BootstrapRS:
     needs: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[type[Parameters]] = BootstrapRSParameters
     wants_validation: ClassVar[bool] = True
+    favours: ClassVar[Literal["validation", "train"]] = "validation"
 
     def problem(self, parameters: BootstrapRSParameters, shape: Shape) -> str | None:
         seeds = candidate_seeds(parameters)

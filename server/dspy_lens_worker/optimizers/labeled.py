@@ -1,6 +1,6 @@
 """LabeledFewShot: labelled examples become demos as they are; no call is made."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ class Labeled:
     needs: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[type[Parameters]] = LabeledParameters
     wants_validation: ClassVar[bool] = False
+    favours: ClassVar[Literal["validation", "train"]] = "validation"
 
     def problem(self, parameters: LabeledParameters, shape: Shape) -> str | None:
         if shape.train + shape.validation == 0:

@@ -79,6 +79,7 @@ class MIPROv2:
     needs: ClassVar[tuple[str, ...]] = ("optuna",)
     parameters: ClassVar[type[Parameters]] = MIPROv2Parameters
     wants_validation: ClassVar[bool] = True
+    favours: ClassVar[Literal["validation", "train"]] = "validation"
 
     def problem(self, parameters: MIPROv2Parameters, shape: Shape) -> str | None:
         return (

@@ -7,12 +7,12 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
 from dspy_lens_worker.optimizers.bootstrap import repeated_scans, student_demos, teacher_demos
 from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
 from dspy_lens_worker.optimizers.miprov2_layout import ZERO_SHOT_DEMOS, Layout, layout
+from dspy_lens_worker.optimizers.running import LONGER
 
 if TYPE_CHECKING:
     from dspy_lens_worker.optimizers.miprov2 import MIPROv2Parameters
 
 SUMMARY_CALLS = 9  # at most so many after the first, and at least 5 where the model says "COMPLETE" each time
-LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
 
 
 def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallPlan:

@@ -10,10 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from dspy_lens_worker.optimizers.base import Optimizer, Parameters
 from dspy_lens_worker.optimizers.bootstrap import Bootstrap
 from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
+from dspy_lens_worker.optimizers.copro import COPRO
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
 
-_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2())
+_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO())
 
 
 class UnknownOptimizer(LookupError):

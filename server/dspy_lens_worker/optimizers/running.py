@@ -5,8 +5,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from dspy_lens_worker.optimizers.base import Materials
+from dspy_lens_worker.optimizers.base import Figure, Materials
 
+LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
+OWN_TRIALS = "dspy_lens_own_trials"
+RECORDS = (
+    "candidate_programs",
+    "detailed_results",
+    "mb_candidate_programs",
+    "results_best",
+    "results_latest",
+    "simba_idx",
+    "total_calls",
+    "trial_logs",
+)
 
 def fresh(student: Any) -> Any:
     """A copy of the program that DSPy agrees to compile.
@@ -53,8 +65,17 @@ def model_of(materials: Materials) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def own_trials() -> Iterator[None]:
+    """DSPy's evaluations inside are no trials: the optimizer reports these itself."""
+    import dspy
+
+    with dspy.context(**{OWN_TRIALS: True}):
+        yield
+
+
 def only_program(program: Any) -> Any:
     """The compiled program without the search's own records, which hold every candidate program."""
-    for name in ("candidate_programs", "mb_candidate_programs", "trial_logs"):
+    for name in RECORDS:
         program.__dict__.pop(name, None)
     return program

@@ -1,14 +1,20 @@
 """Skeletons to start from, and the examples there are."""
 
 import asyncio
+import re
 from pathlib import Path, PurePosixPath
+
+from lsprotocol import types
 
 from dspy_lens.lsp.asking import named_target
 from dspy_lens.lsp.commands.running import Argument
+from dspy_lens.lsp.edits import can_apply, workspace_edit
 from dspy_lens.lsp.pages import show
 from dspy_lens.lsp.session import Session
+from dspy_lens.source.python import module_name
+from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton
-from dspy_lens.values.definition import Definition
+from dspy_lens.values.definition import Definition, Kind, Span
 from dspy_lens.values.request import Refused
 from dspy_lens.values.target import Target
 
@@ -23,12 +29,46 @@ async def create_examples(session: Session, argument: Argument) -> Argument | Re
 
 
 async def create_metric(session: Session, argument: Argument) -> Argument | Refused:
-    """Writes a metric with the right fields beside the target, and opens it."""
+    """Writes a metric with the right fields beside the target, opens it, and offers to name it there."""
     target = await target_of(session, argument, "Create a metric for which one?")
     if isinstance(target, Refused):
         return target
     path = place(argument, f"{snake(target.definition)}_metric.py", target.definition)
-    return await create(session, target, path, metric_skeleton(target.definition))
+    text = metric_skeleton(target.definition)
+    answer = await create(session, target, path, text)
+    if isinstance(answer, Refused):
+        return answer
+    metric = f"{module_name(path)}:{last_function(text)}"
+    return {**answer, "metric": metric, "joined": await join_metric(session, target.definition, metric)}
+
+
+def last_function(text: str) -> str:
+    """The function that a skeleton is about; helpers stand before it."""
+    return str(re.findall(r"^def (\w+)", text, re.MULTILINE)[-1])
+
+
+async def join_metric(session: Session, definition: Definition, metric: str) -> bool:
+    """Writes the metric into the comment above a definition, as an edit; False where that is not to be done."""
+    named = naming(definition, metric)
+    if named is None or not can_apply(session.capabilities):
+        return False
+    change = await workspace_edit(session, {named.span.path: (named,)}, "Name the metric")
+    params = types.ApplyWorkspaceEditParams(edit=change, label="Name the metric")
+    answer = await session.ask(types.WORKSPACE_APPLY_EDIT, params)
+    return bool(isinstance(answer, dict) and answer.get("applied"))
+
+
+def naming(definition: Definition, metric: str) -> TextEdit | None:
+    """The edit that names the metric; None where one is named already, or a comment might not fit."""
+    comment, span = definition.comment, definition.span
+    if definition.kind is Kind.STRING or (comment is not None and comment.metric is not None):
+        return None
+    if comment is not None:
+        end = comment.span.end_column
+        return TextEdit(Span(span.path, comment.span.line, comment.span.line, end, end), f" metric={metric}")
+    indent = " " * span.column
+    place = Span(span.path, span.line, span.line, span.column, span.column)
+    return TextEdit(place, f"# dspy-lens: metric={metric}\n{indent}")
 
 
 async def open_examples(session: Session, argument: Argument) -> Argument | Refused:

@@ -58,6 +58,9 @@ async def started(session: Session, argument: Argument, message: str) -> Argumen
     request = request_of({**argument, "target": name})
     if (unsaved := await refuse_unsaved(session, name)) is not None:
         return unsaved
+    # First of all, since a plan has to be measured, which takes seconds in a fresh daemon.
+    if (done := await session.workspace.finished(request)) is not None:
+        return {"run": done.id, "target": done.target, "stored": True}
     planned = await agreed_plan(session, request)
     if isinstance(planned, Refused):
         return planned

@@ -1,6 +1,7 @@
 """Splits a file into top-level blocks that parse on their own."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -9,13 +10,11 @@ from dspy_lens.source.python.text import Flaw, flaw, parse
 # What can open a top-level statement; `else` and the like go on with the block before them.
 _OPENING = re.compile(r"^(?!(?:else|elif|except|finally)\b)(?:[^\W\d]|@)", re.MULTILINE)
 _DEFINITION = re.compile(r"@|(?:class|def|async|if|try|with|for|while)\b")
-# How many more openings are tried when a block is left open at its end. Editing leaves brackets and
-# quotes open all the time, so only strings, which may hold prose, are followed far.
-_REACH = {
-    Flaw.STRING: (1, 2, 3, 5, 8, 16, 32, 64, 128),
-    Flaw.BRACKET: (1, 2, 3, 5, 8),
-    Flaw.END: (1, 2, 3),
-}
+_TRIPLE = re.compile(r'"""|\'\'\'')
+# How many more openings are tried when a block is left open at its end. Editing leaves brackets open
+# all the time, so they are not followed far.
+_REACH = {Flaw.BRACKET: (1, 2, 3, 5, 8), Flaw.END: (1, 2, 3)}
+_STRINGS = 8  # how many strings that hold openings are followed in one block
 _SMALL = 60_000  # characters up to which the whole file is tried when a block does not parse
 _ROW = 400  # characters of plain statements that make one block
 
@@ -46,15 +45,15 @@ def _blocks(text: str, read: Callable[[str], T | None]) -> Iterator[tuple[int, s
 
 
 def _starts(text: str) -> list[int]:
-    """Where blocks may start: at definitions, and at rows of plain statements."""
+    """Where blocks may start: at definitions with their decorators, and at rows of plain statements."""
     found: list[int] = [0]
-    row = True
+    row, decorated = True, False
     for match in _OPENING.finditer(text):
         start = match.start()
         defines = _DEFINITION.match(text, start) is not None
-        if start and (defines or not row or start - found[-1] > _ROW):
+        if start and not decorated and (defines or not row or start - found[-1] > _ROW):
             found.append(start)
-        row = not defines
+        row, decorated = not defines, match.group() == "@"
     return found
 
 
@@ -64,10 +63,45 @@ def _block(text: str, starts: list[int], index: int, read: Callable[[str], T | N
     made = read(part)
     if made is not None:
         return 1, made
-    for reach in _REACH.get(flaw(part), ()):
+    kind, line = flaw(part)
+    if kind is Flaw.STRING:
+        return _with_strings(text, starts, index, line, read)
+    for reach in _REACH.get(kind, ()):
         if index + 1 + reach >= len(starts):
             break
         made = read(text[starts[index] : starts[index + 1 + reach]])
         if made is not None:
             return 1 + reach, made
     return 1, None
+
+
+def _with_strings(
+    text: str, starts: list[int], index: int, line: int, read: Callable[[str], T | None]
+) -> tuple[int, T | None]:
+    """The same for a block with a triple-quoted string in which openings stand: it goes on behind the string."""
+    start = starts[index]
+    for _ in range(_STRINGS):
+        closed = _closed(text, start, line)
+        end = bisect_left(starts, closed) if closed else len(starts)
+        if end >= len(starts):
+            break
+        made = read(text[start : starts[end]])
+        if made is not None:
+            return end - index, made
+        kind, line = flaw(text[start : starts[end]])
+        if kind is not Flaw.STRING:
+            break
+    return 1, None
+
+
+def _closed(text: str, start: int, line: int) -> int | None:
+    """Where the triple-quoted string ends that opens on a line, counted from `start`."""
+    at = start
+    for _ in range(line - 1):
+        at = text.index("\n", at) + 1
+    end = text.find("\n", at)
+    opening = list(_TRIPLE.finditer(text, at, end if end >= 0 else len(text)))
+    if not opening:
+        return None
+    found = text.find(opening[-1].group(), opening[-1].end())
+    return found + 3 if found >= 0 else None

@@ -7,9 +7,9 @@ from inspect import cleandoc
 
 from dspy_lens.source.python.docplace import doc_place, style
 from dspy_lens.source.python.expressions import Call, Ref
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.opened import Opened
 from dspy_lens.source.python.quoting import docstring, plain
-from dspy_lens.source.python.shapes import span_of
 from dspy_lens.source.python.uses import Made
 from dspy_lens.values.definition import Definition, Kind, Span
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dspy_lens.source.python.calls import calls_in, concerns
 from dspy_lens.source.python.expressions import Call, Expr, Place, Reader, dotted
 from dspy_lens.source.python.facts import (
     Assign,
@@ -22,19 +23,6 @@ from dspy_lens.source.python.facts import (
 )
 from dspy_lens.source.python.text import Lines
 
-# Calls whose result is, or keeps, what they are given or called on.
-_KEEPING = frozenset(
-    {
-        "with_inputs",
-        "with_instructions",
-        "append_instructions",
-        "with_updated_fields",
-        "append",
-        "prepend",
-        "insert",
-    }
-    | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
-)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -171,11 +159,20 @@ class _Walk:
         match target:
             case ast.Name(id=name):
                 place, own = self.reader.place(node), self.reader.place(target)
-                found.bindings.append(Assign(name, value, annotation, place, own))
+                found.bindings.append(Assign(name, value, annotation, place, own, self.marker(node)))
             case ast.Attribute(value=ast.Name(id=name), attr="__doc__" | "instructions") if value is not None:
                 found.docs.append((name, value, node.lineno))
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 found.bindings += [Local(it.id, node.lineno) for it in elements if isinstance(it, ast.Name)]
+
+    def marker(self, node: ast.stmt) -> Expr | None:
+        """`InputField(…)` of `name: Annotated[str, InputField(…)]`."""
+        match node:
+            case ast.AnnAssign(annotation=ast.Subscript(value=value, slice=ast.Tuple(elts=[_, *rest]))):
+                made = [it for it in rest if isinstance(it, ast.Call)]
+                annotated = (dotted(value) or "").rpartition(".")[2] == "Annotated"
+                return self.reader.expression(made[-1]) if made and annotated else None
+        return None
 
     def other(self, node: ast.stmt, found: _Found) -> None:
         """A statement that binds nothing of its own; what it holds counts as if it stood there."""
@@ -203,8 +200,8 @@ class _Walk:
         place = self.reader.place(statement)
         for node in nodes:
             holder = self.holder(targets or [], found)
-            for call, held in _calls(node, holder is not None):
-                if _concerns(call):
+            for call, held in calls_in(node, holder is not None):
+                if concerns(call):
                     own, written = holder if held and holder else (None, None)
                     plain = call is node and targets is not None and len(targets) == 1 and own is not None
                     made = self.reader.expression(call)
@@ -278,50 +275,3 @@ def _names(target: ast.expr | None, line: int) -> list[Local]:
 
 def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-
-def _calls(node: ast.AST, held: bool) -> Iterator[tuple[ast.Call, bool]]:
-    """The calls in an expression, outer ones first, each with whether a variable holds what it makes.
-
-    `x = Predict("a -> b")(a=1)` holds a prediction, not the predictor.
-    """
-    stack: list[tuple[ast.AST, bool]] = [(node, held)]
-    while stack:
-        current, kept = stack.pop()
-        if isinstance(current, ast.Call):
-            yield current, kept
-        inside = [(it, kept and _passes(current, it)) for it in ast.iter_child_nodes(current)]
-        stack += reversed(inside)
-
-
-def _passes(parent: ast.AST, child: ast.AST) -> bool:
-    """Whether what holds the parent holds the child too."""
-    match parent:
-        case ast.Call(func=func) if child is func:
-            return isinstance(child, ast.Attribute)
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name[:1].isupper() or name in _KEEPING
-        case ast.Attribute(attr=name):
-            return name in _KEEPING
-    return not isinstance(parent, ast.Lambda | ast.Await | ast.Subscript | ast.Compare)
-
-
-def _concerns(call: ast.Call) -> bool:
-    """Whether a call may make a predictor, signature or example: by its string, else by its capital letter."""
-    func = call.func
-    if isinstance(func, ast.Attribute) and func.attr == "with_inputs":
-        return isinstance(func.value, ast.Call)
-    name = dotted(func)
-    if name is None:
-        return False
-    tail = name.rpartition(".")[2]
-    if tail[:1].isupper():
-        return True
-    return any("->" in text for text in _strings(call))
-
-
-def _strings(call: ast.Call) -> Iterator[str]:
-    for it in [*call.args[:1], *(key.value for key in call.keywords if key.arg == "signature")]:
-        match it:
-            case ast.Constant(value=str(text)):
-                yield text

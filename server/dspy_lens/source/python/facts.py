@@ -41,6 +41,7 @@ class Assign:
     annotation: str | None
     place: Place  # of the whole statement
     target: Place
+    marker: Expr | None = None  # the last call inside `Annotated[…]`
 
     @property
     def line(self) -> int:

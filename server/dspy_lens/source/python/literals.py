@@ -6,8 +6,8 @@ from typing import Any
 
 from dspy_lens.source.python.expressions import Call, Expr, Member, literal
 from dspy_lens.source.python.facts import Site
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import Where
-from dspy_lens.source.python.shapes import span_of
 from dspy_lens.source.python.uses import Uses
 from dspy_lens.values.definition import Span
 

@@ -2,11 +2,12 @@
 
 from dspy_lens.source.python.expressions import Const, Place, Ref
 from dspy_lens.source.python.facts import Block, Class, Site
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import External, Found, Names, Where
 from dspy_lens.source.python.read import read_python
 from dspy_lens.source.python.reading import classes
-from dspy_lens.source.python.shapes import Shapes, span_of
+from dspy_lens.source.python.shapes import Shapes
 from dspy_lens.source.python.uses import Made, Uses, sites
 from dspy_lens.values.definition import Definition, Kind, Span
 

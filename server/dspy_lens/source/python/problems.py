@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from dspy_lens.source.python.expressions import Const
 from dspy_lens.source.python.facts import Star
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import Names
-from dspy_lens.source.python.shapes import Shape, span_of
+from dspy_lens.source.python.shapes import Shape
 from dspy_lens.source.python.strings import Malformed, read_string
 from dspy_lens.source.python.uses import Made, Use
 from dspy_lens.values.definition import Problem, Severity

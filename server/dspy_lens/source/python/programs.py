@@ -8,8 +8,9 @@ from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.classes import Ancestor, dspy_base, method
 from dspy_lens.source.python.expressions import Call, Const, Expr, Items, Pairs, Ref, Repeat
 from dspy_lens.source.python.facts import Class, Function, SelfAssign, SelfCall
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import External, Found, Where
-from dspy_lens.source.python.shapes import Shape, Shapes, span_of
+from dspy_lens.source.python.shapes import Shape, Shapes
 from dspy_lens.values.definition import Field
 
 _DEEP = 12

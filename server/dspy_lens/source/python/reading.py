@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python.expressions import Const, Expr
 from dspy_lens.source.python.facts import Block, Class, Placed, Scope
+from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.literals import ExampleLiteral, example_literals
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of, pieces_of_text
 from dspy_lens.source.python.problems import class_problems, string_problems, use_problems
 from dspy_lens.source.python.programs import Inner, Programs
-from dspy_lens.source.python.shapes import Origin, Shape, Shapes, origin_of, span_of
+from dspy_lens.source.python.shapes import Origin, Shape, Shapes, origin_of
 from dspy_lens.source.python.uses import Made, Uses, sites_in
 from dspy_lens.values.definition import Definition, Kind, Piece, Predictor, Problem, Span
 

@@ -1,13 +1,13 @@
 """Signatures as DSPy would have them: fields in order, types, descriptions, instructions."""
 
 import inspect
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
 from dspy_lens.source.python.expressions import Call, Const, Expr, Member, Place, Ref
-from dspy_lens.source.python.facts import Assign, Class, Later
+from dspy_lens.source.python.facts import Class, Later
+from dspy_lens.source.python.fields import Members, field_of, members_of, span_of
 from dspy_lens.source.python.names import External, Found, Names, Where
 from dspy_lens.source.python.strings import StringSignature, read_string
 from dspy_lens.values.definition import Field, Span
@@ -48,26 +48,8 @@ def default_instructions(shape: Shape) -> str:
     return f"Given the fields {inputs}, produce the fields {outputs}."
 
 
-def span_of(where: Where, place: Place) -> Span:
-    return Span(
-        where.path, where.offset + place.line, where.offset + place.end_line, place.column, place.end_column
-    )
-
-
 def origin_of(where: Where, place: Place) -> Origin:
     return where.path, where.offset + place.line, place.column
-
-
-@dataclass
-class _Members:
-    """What the body of one class says about fields."""
-
-    fields: dict[str, tuple[Field, bool]] = field(default_factory=dict)
-    others: list[tuple[str, Span]] = field(default_factory=list)
-
-    @property
-    def order(self) -> list[str]:
-        return [*self.fields, *(name for name, _ in self.others)]
 
 
 class Shapes:
@@ -158,7 +140,7 @@ class Shapes:
 
     def _grown(self, shape: Shape, call: Call, how: str, where: Where, line: int) -> Shape | None:
         name = self.names.text(call.argument(0, "name"), where, line)
-        made = self._field(name or "", None, call.argument(1, "field"), where, line, call.place)
+        made = field_of(self.names, name or "", None, call.argument(1, "field"), where, line, call.place)
         if name is None or made is None:
             return None
         fields = (*shape.fields, made) if how == "append" else (made, *shape.fields)
@@ -166,7 +148,8 @@ class Shapes:
 
     def _made(self, found: Found) -> Shape | None:
         ancestors = self.ancestry(found)
-        members = [(it, self._members(it)) for it in ancestors if _is_class(it)]
+        declared = [it for it in ancestors if isinstance(it, Found) and isinstance(it.binding, Class)]
+        members = [(it, members_of(self.names, it)) for it in declared]
         if not is_signature(self.names, ancestors) and not self._looks_like_one(ancestors, members):
             return None
         parents = [shape for it in bases(self.names, found) if (shape := self._of_base(it)) is not None]
@@ -180,10 +163,10 @@ class Shapes:
             known_fields.update({it.name: (it, is_input) for it, is_input in parent.fields})
         own_members = members[0][1]
         known_fields.update(own_members.fields)
-        for name, _ in own_members.others:
+        for name, _ in own_members.strays:
             known_fields.pop(name, None)
         shape = Shape(
-            tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.others)
+            tuple(known_fields[it] for it in order if it in known_fields), stray=tuple(own_members.strays)
         )
         assert isinstance(found.binding, Class)
         return replace(
@@ -198,9 +181,7 @@ class Shapes:
         call = made_signature(self.names, it)
         return self._made_of_string(call, it.where, it.line) if call else None
 
-    def _looks_like_one(
-        self, ancestors: tuple[Ancestor, ...], members: list[tuple[Ancestor, _Members]]
-    ) -> bool:
+    def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: list[tuple[Found, Members]]) -> bool:
         """A class of DSPy's fields below a base that cannot be seen is a signature too."""
         unseen = any(isinstance(it, External) and it.dspy is None for it in ancestors)
         return unseen and any(made.fields for _, made in members)
@@ -232,69 +213,6 @@ class Shapes:
     def _is_plain(self, found: Found) -> bool:
         """Whether a base is DSPy's own Signature, so that bases that cannot be seen bring no text."""
         return any(isinstance(it, External) and it.dspy == known.SIGNATURE for it in bases(self.names, found))
-
-    def _members(self, found: Ancestor) -> _Members:
-        assert isinstance(found, Found)
-        assert isinstance(found.binding, Class)
-        members = _Members()
-        last: dict[str, Assign] = {}
-        for it in found.binding.scope.bindings:
-            if isinstance(it, Assign):
-                previous = last.get(it.name)
-                last[it.name] = _together(previous, it) if previous else it
-        first: dict[Expr, str] = {}  # a field object that two names share keeps the description of the first
-        for name, it in last.items():
-            line = found.where.offset + it.line
-            shared = first.setdefault(it.value, name) if it.value is not None else name
-            made = self._field(shared, it.annotation, it.value, found.within, line, it.target)
-            if made is not None and not name.startswith("__"):
-                members.fields[name] = (replace(made[0], name=name), made[1])
-            elif made is None and self._is_stray(it):
-                members.others.append((name, span_of(found.where, it.target)))
-        return members
-
-    def _is_stray(self, it: Assign) -> bool:
-        annotated = it.annotation is not None and "ClassVar" not in it.annotation
-        return annotated and not it.name.startswith("_") and it.name != "model_config"
-
-    def _field(
-        self, name: str, annotation: str | None, value: Expr | None, where: Where, line: int, target: Place
-    ) -> tuple[Field, bool] | None:
-        """A field with whether it is an input; None when the value makes none."""
-        value, there, line = self.names.value(value, where, line)
-        if not isinstance(value, Call):
-            return None
-        side = self._side(value, there, line)
-        if side is None:
-            return None
-        given = {key: it for key, it in value.keywords if key is not None}
-        hidden = any(key is None for key, _ in value.keywords)
-        desc = self._desc(name, given.get("desc", given.get("description")), hidden, there, line)
-        required = not hidden and "default" not in given and "default_factory" not in given
-        type_ = normalized(annotation) if annotation else "str"
-        return Field(name, type_, desc, span_of(where, target), required), side == known.INPUT
-
-    def _side(self, value: Call, where: Where, line: int) -> str | None:
-        made = self.names.expression(value.func, where, line)
-        if isinstance(made, External):
-            tail = made.dotted.rpartition(".")[2]
-            seen = made.dspy or (tail if not made.dotted.startswith("?") else None)
-            return seen if seen in (known.INPUT, known.OUTPUT) else None
-        return None
-
-    def _desc(self, name: str, told: Expr | None, hidden: bool, where: Where, line: int) -> str | None:
-        if told is None:
-            return None if hidden else f"${{{name}}}"
-        return self.names.text(told, where, line)
-
-
-def _together(first: Assign, second: Assign) -> Assign:
-    """A name assigned twice in a class keeps its annotation."""
-    return replace(second, annotation=second.annotation or first.annotation)
-
-
-def _is_class(it: Ancestor) -> bool:
-    return isinstance(it, Found) and isinstance(it.binding, Class)
 
 
 def _names(shape: Shape | None) -> list[str]:

@@ -38,17 +38,17 @@ class Flaw(Enum):
     OTHER = auto()
 
 
-def flaw(text: str) -> Flaw:
-    """Why a text does not parse."""
+def flaw(text: str) -> tuple[Flaw, int]:
+    """Why a text does not parse, and the line (from 1) where that shows."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(text)
     except SyntaxError as error:
-        return _flaw_of(error, text)
+        return _flaw_of(error, text), error.lineno or 1
     except (ValueError, RecursionError, MemoryError):
         pass
-    return Flaw.OTHER
+    return Flaw.OTHER, 1
 
 
 def _flaw_of(error: SyntaxError, text: str) -> Flaw:

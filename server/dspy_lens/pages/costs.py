@@ -1,0 +1,72 @@
+"""What was estimated against what it took. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dspy_lens.values.estimate import Estimate, Range
+from dspy_lens.values.figures import duration, money_range
+from dspy_lens.values.money import dollars, shown
+from dspy_lens.values.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One row: `said` is how the estimate did, empty where there was none."""
+
+    name: str
+    estimated: str
+    took: str
+    said: str = ""
+
+
+def costs(run: Run, estimate: Estimate | None) -> list[Cost]:
+    return list(rows(run, estimate))
+
+
+def rows(run: Run, estimate: Estimate | None) -> Iterator[Cost]:
+    usage, tokens = run.usage, estimate.tokens if estimate else None
+    yield counted("calls of models", estimate and estimate.calls.total, usage.calls)
+    yield counted("of them answered by the cache", estimate and estimate.cached_calls, usage.cached, False)
+    yield counted("requests sent", estimate and estimate.requests, usage.requests)
+    yield counted("input tokens", tokens and tokens.input, usage.input_tokens)
+    yield counted("output tokens", tokens and tokens.output, usage.output_tokens)
+    yield paid(run, estimate.dollars if estimate else None)
+    seconds = run.outcome.get("seconds")
+    if seconds:
+        yield timed(float(seconds), estimate.seconds if estimate else None)
+
+
+def counted(name: str, expected: Range | None, took: float, judge: bool = True) -> Cost:
+    said = how(expected, took) if judge else ""
+    return Cost(name, between(expected), f"{took:,.0f}", said)
+
+
+def paid(run: Run, expected: Range | None) -> Cost:
+    amount = run.usage.dollars
+    took = "unknown price" if amount is None else shown(amount)
+    said = "" if amount is None else how(expected, dollars(amount))
+    return Cost("dollars", money_range(expected) if expected else "unknown price", took, said)
+
+
+def timed(seconds: float, expected: Range | None) -> Cost:
+    if expected is None:
+        return Cost("time", "–", duration(seconds))
+    low, high = duration(expected.low), duration(expected.high)
+    text = low if low == high else f"{low} – {high}"
+    return Cost("time", text, duration(seconds), how(expected, seconds))
+
+
+def between(it: Range | None) -> str:
+    if it is None:
+        return "–"
+    low, high = f"{it.low:,.0f}", f"{it.high:,.0f}"
+    return low if low == high else f"{low} – {high}"
+
+
+def how(expected: Range | None, took: float) -> str:
+    """Whether it took what was estimated, to within a hundredth."""
+    if expected is None:
+        return ""
+    if took > expected.high * 1.01:
+        return "more"
+    return "less" if took < expected.low * 0.99 else "as estimated"

@@ -1,0 +1,67 @@
+"""Finds the calls in an expression that may make a predictor, a signature or an example."""
+
+import ast
+from collections.abc import Iterator
+
+from dspy_lens.source.python.expressions import dotted
+
+# Calls whose result is, or keeps, what they are given or called on.
+_KEEPING = frozenset(
+    {
+        "with_inputs",
+        "with_instructions",
+        "append_instructions",
+        "with_updated_fields",
+        "append",
+        "prepend",
+        "insert",
+    }
+    | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
+)
+
+
+def calls_in(node: ast.AST, held: bool) -> Iterator[tuple[ast.Call, bool]]:
+    """The calls in an expression, outer ones first, each with whether a variable holds what it makes.
+
+    `x = Predict("a -> b")(a=1)` holds a prediction, not the predictor.
+    """
+    stack: list[tuple[ast.AST, bool]] = [(node, held)]
+    while stack:
+        current, kept = stack.pop()
+        if isinstance(current, ast.Call):
+            yield current, kept
+        inside = [(it, kept and _passes(current, it)) for it in ast.iter_child_nodes(current)]
+        stack += reversed(inside)
+
+
+def _passes(parent: ast.AST, child: ast.AST) -> bool:
+    """Whether what holds the parent holds the child too."""
+    match parent:
+        case ast.Call(func=func) if child is func:
+            return isinstance(child, ast.Attribute)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name[:1].isupper() or name in _KEEPING
+        case ast.Attribute(attr=name):
+            return name in _KEEPING
+    return not isinstance(parent, ast.Lambda | ast.Await | ast.Subscript | ast.Compare)
+
+
+def concerns(call: ast.Call) -> bool:
+    """Whether a call may make a predictor, signature or example: by its string, else by its capital letter."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr == "with_inputs":
+        return isinstance(func.value, ast.Call)
+    name = dotted(func)
+    if name is None:
+        return False
+    tail = name.rpartition(".")[2]
+    if tail[:1].isupper():
+        return True
+    return any("->" in text for text in _strings(call))
+
+
+def _strings(call: ast.Call) -> Iterator[str]:
+    for it in [*call.args[:1], *(key.value for key in call.keywords if key.arg == "signature")]:
+        match it:
+            case ast.Constant(value=str(text)):
+                yield text

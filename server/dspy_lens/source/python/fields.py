@@ -1,0 +1,91 @@
+"""Fields as the body of one class declares them."""
+
+from dataclasses import dataclass, field, replace
+
+from dspy_lens.source.python import known
+from dspy_lens.source.python.annotations import normalized
+from dspy_lens.source.python.expressions import Call, Expr, Place
+from dspy_lens.source.python.facts import Assign, Class
+from dspy_lens.source.python.names import External, Found, Names, Where
+from dspy_lens.values.definition import Field, Span
+
+
+@dataclass
+class Members:
+    """What the body of one class says about fields: each with whether it is an input."""
+
+    fields: dict[str, tuple[Field, bool]] = field(default_factory=dict)
+    strays: list[tuple[str, Span]] = field(default_factory=list)  # annotated, but neither input nor output
+    order: list[str] = field(default_factory=list)  # as DSPy has it: first what is assigned a field
+
+
+def span_of(where: Where, place: Place) -> Span:
+    line, end_line = where.offset + place.line, where.offset + place.end_line
+    return Span(where.path, line, end_line, place.column, place.end_column)
+
+
+def members_of(names: Names, found: Found) -> Members:
+    """The fields that a class declares itself."""
+    assert isinstance(found.binding, Class)
+    members = Members()
+    first: dict[Expr, str] = {}  # a field object that two names share keeps the description of the first
+    annotated: list[str] = []
+    for name, it in _last(found.binding).items():
+        shared = first.setdefault(it.value, name) if it.value is not None else name
+        value, line = it.value or it.marker, found.where.offset + it.line
+        made = field_of(names, shared, it.annotation, value, found.within, line, it.target)
+        if made is not None and not name.startswith("__"):
+            members.fields[name] = (replace(made[0], name=name), made[1])
+            (members.order if it.value is not None else annotated).append(name)
+        elif made is None and _is_stray(it):
+            members.strays.append((name, span_of(found.where, it.target)))
+            annotated.append(name)
+    members.order += annotated
+    return members
+
+
+def field_of(
+    names: Names,
+    name: str,
+    annotation: str | None,
+    value: Expr | None,
+    where: Where,
+    line: int,
+    target: Place,
+) -> tuple[Field, bool] | None:
+    """A field with whether it is an input; None when the value makes none."""
+    value, there, line = names.value(value, where, line)
+    side = _side(names, value, there, line) if isinstance(value, Call) else None
+    if side is None or not isinstance(value, Call):
+        return None
+    given = {key: it for key, it in value.keywords if key is not None}
+    hidden = len(given) < len(value.keywords)
+    told = given.get("desc", given.get("description"))
+    desc = names.text(told, there, line) if told or hidden else f"${{{name}}}"
+    required = not hidden and "default" not in given and "default_factory" not in given
+    type_ = normalized(annotation) if annotation else "str"
+    return Field(name, type_, desc, span_of(where, target), required), side == known.INPUT
+
+
+def _side(names: Names, value: Call, where: Where, line: int) -> str | None:
+    """`InputField` or `OutputField`; a name of a module that cannot be seen is taken at its word."""
+    made = names.expression(value.func, where, line)
+    if not isinstance(made, External) or made.dotted.startswith("?"):
+        return None
+    seen = made.dspy or made.dotted.rpartition(".")[2]
+    return seen if seen in (known.INPUT, known.OUTPUT) else None
+
+
+def _last(binding: Class) -> dict[str, Assign]:
+    """What each name of a class body holds in the end; its annotation stays, and so does its first place."""
+    last: dict[str, Assign] = {}
+    for it in binding.scope.bindings:
+        if isinstance(it, Assign):
+            before = last.get(it.name)
+            last[it.name] = replace(it, annotation=it.annotation or before.annotation) if before else it
+    return last
+
+
+def _is_stray(it: Assign) -> bool:
+    annotated = it.annotation is not None and "ClassVar" not in it.annotation
+    return annotated and not it.name.startswith("_") and it.name != "model_config"

@@ -1,0 +1,139 @@
+// The main way through the extension, in a trusted folder, as a user goes it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withUser, work } from './workbench.mjs';
+
+const demo = join(work, 'demo');
+
+await withUser('drive', async (user, page) => {
+  await user.open('folder', demo, 'events.py', { trust: true });
+  await seesLenses(user, page);
+  await optimizes(user, page);
+  await hovers(user, page);
+  await rerunsFromTheStore(user);
+  await looksAtTheSideBar(user, page);
+  await opensTheMenu(user, page);
+  await choosesAnOptimizer(user, page);
+  await appliesAndUndoes(user, page);
+  await cancels(user, page);
+  await reloadsInTheMiddle(user, page);
+});
+
+async function seesLenses(user, page) {
+  await user.lens(/▶ Optimize this signature · est\. [\d,–]+ calls/).waitFor();
+  await user.lens(/no score yet · 220 examples · exact:category/).waitFor();
+  assert.equal(await page.locator('.codelens-decoration a').count(), 2);
+  user.said('two lenses, with an estimate');
+  await user.picture('lens');
+}
+
+async function optimizes(user, page) {
+  await user.lens('▶ Optimize this signature').click();
+  await user.toast('Optimizing HistoricEvent').waitFor();
+  user.said('progress in a notification');
+  await user.lens('■ Stop').waitFor();
+  await user.picture('progress');
+  const said = await user.dismiss(/HistoricEvent: .*held-out/);
+  assert.match(said, /practice model/);
+  await user.lens(/▶ Optimize again · cached/).waitFor();
+  await user.lens(/→ \d+ % held-out \(n=\d+, practice model\)/).waitFor();
+  user.said(`finished: ${said}`);
+  await user.picture('result');
+}
+
+async function hovers(user, page) {
+  const name = page.locator('.view-line span > span', { hasText: /^HistoricEvent$/ }).first();
+  const hover = await user.hover(name, 'held-out, optimized');
+  assert.match(await hover.innerText(), /trials/);
+  user.said('hover with scores and trials');
+  await user.picture('hover');
+  await page.mouse.move(900, 700);
+}
+
+async function rerunsFromTheStore(user) {
+  await user.command('Rerun Last');
+  const said = await user.dismiss('answered from the store');
+  assert.match(said, /nothing was sent or paid/);
+  user.said('rerun answered from the store');
+}
+
+async function looksAtTheSideBar(user, page) {
+  await page.locator('.activitybar a.action-label[aria-label^="DSPy Lens"]').click();
+  const tree = page.locator('.pane-body .monaco-list-row');
+  await tree.filter({ hasText: 'HistoricEvent' }).first().waitFor();
+  await tree.filter({ hasText: 'Briefing' }).first().waitFor();
+  await tree.filter({ hasText: 'HistoricEvent' }).first().locator('.monaco-tl-twistie').click();
+  await tree.filter({ hasText: 'practice model' }).nth(1).waitFor();
+  user.said('side bar with targets, and the run beneath');
+  await user.picture('side-bar');
+  await page.keyboard.press('Control+B');
+}
+
+async function opensTheMenu(user, page) {
+  const item = page.locator('.statusbar-item', { hasText: /\d targets/ });
+  await item.click();
+  await user.row('Show Spending').waitFor();
+  await user.picture('menu');
+  await user.row('Show Spending').click();
+  await user.row('Nothing was spent yet').waitFor();
+  await page.keyboard.press('Escape');
+  user.said('status bar, menu, spending');
+}
+
+async function choosesAnOptimizer(user, page) {
+  await user.command('Optimize With…');
+  await user.row('HistoricEvent').first().click();
+  await user.row(/^labeled/).first().waitFor();
+  await user.row(/miprov2/).first().waitFor();
+  await user.picture('optimize-with');
+  await user.row(/^labeled/).first().click();
+  await user.row('as the settings say').click();
+  await user.row('100 calls').waitFor();
+  await user.row('As the settings say').click();
+  await user.dismiss(/HistoricEvent: .*held-out/);
+  user.said('optimizer, model and cap chosen by quick picks');
+}
+
+async function appliesAndUndoes(user, page) {
+  const before = readFileSync(join(demo, 'events.py'), 'utf-8');
+  await user.command('Apply Optimized Instructions');
+  await user.row('HistoricEvent').first().click();
+  const preview = page.locator('.refactor-preview, .bulk-edit-panel').first();
+  await preview.waitFor();
+  user.said('apply is previewed');
+  await user.picture('apply');
+  assert.equal(readFileSync(join(demo, 'events.py'), 'utf-8'), before);
+  await page.locator('.monaco-text-button', { hasText: 'Apply' }).click();
+  await page.locator('.tab.dirty', { hasText: 'events.py' }).waitFor();
+  await user.lens(/applied ·/).waitFor();
+  user.said('applied');
+  await page.locator('.tab.active', { hasText: 'events.py' }).waitFor();
+  await page.locator('.monaco-editor .view-line').first().click();
+  await page.keyboard.press('Control+Z');
+  await page.locator('.tab.dirty', { hasText: 'events.py' }).waitFor({ state: 'detached' });
+  user.said('undone in one step');
+}
+
+async function cancels(user, page) {
+  await user.openFile('headlines.py');
+  await user.lens('▶ Optimize this signature').click();
+  await confirms(user);
+  const progress = user.toast('Optimizing Headline');
+  await progress.waitFor();
+  await user.lens('■ Stop').waitFor();
+  await user.picture('running');
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await progress.waitFor({ state: 'detached' });
+  await user.lens('■ Stop').waitFor({ state: 'detached' });
+  user.said('cancelled from the notification');
+}
+
+async function confirms(user) {
+  await user.toast(/127\.0\.0\.1/).getByRole('button').first().waitFor();
+  await user.picture('confirm');
+}
+
+async function reloadsInTheMiddle(user, page) {
+  await user.lens('▶ Optimize').first().click();
+}

@@ -1,5 +1,6 @@
 """A project: what files declare together, and how little a keystroke costs."""
 
+import pickle
 import random
 import textwrap
 
@@ -344,3 +345,26 @@ def test_an_edit_reads_only_the_block_it_is_in_again() -> None:
     after = [block for _, block in changed.files["app.py"].blocks]
     assert len([it for it in after if id(it) not in before]) == 1
     assert one(changed, "S5").instructions == "Text five."
+
+
+def test_quiet_files_are_read_when_their_imports_lead_to_dspy() -> None:
+    files = {
+        "loud.py": "import dspy\nclass Base(dspy.Signature):\n    q = dspy.InputField()\n",
+        "a.py": "from b import Base\nfrom c import *\nclass A(Base): pass\n",
+        "b.py": "from a import *\nfrom loud import Base\nclass B(Base): pass\n",
+        "pkg/c.py": "from ..b import Base\nfrom . import d\nclass C(Base): pass\n",
+        "pkg/d.py": "import json\nclass D(Base): pass\n",
+    }
+    assert names(project(files)) == ["a:A", "b:B", "loud:Base", "pkg.c:C"]
+    quiet = project(files).with_files({"loud.py": read_python("loud.py", "class Base: pass\n")})
+    assert quiet.all() == ()
+
+
+def test_stubs_declare_nothing() -> None:
+    text = "import dspy\nclass A(dspy.Signature):\n    q = dspy.InputField()\n"
+    assert names(project({"a.py": text, "a.pyi": text})) == ["a:A"]
+
+
+def test_facts_travel_between_processes() -> None:
+    facts = pickle.loads(pickle.dumps({path: read_python(path, text) for path, text in LARGE.items()}))
+    assert Project(facts).all() == project(LARGE).all()

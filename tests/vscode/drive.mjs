@@ -25,6 +25,8 @@ async function seesLenses(user, page) {
   await user.lens(/no score yet · 220 examples · exact:category/).waitFor();
   assert.equal(await page.locator('.codelens-decoration a').count(), 2);
   user.said('two lenses, with an estimate');
+  await page.keyboard.press('Control+B');
+  await page.locator('.sidebar').waitFor({ state: 'hidden' });
   await user.picture('lens');
 }
 
@@ -32,7 +34,7 @@ async function optimizes(user, page) {
   await user.lens('▶ Optimize this signature').click();
   await user.toast('Optimizing HistoricEvent').waitFor();
   user.said('progress in a notification');
-  await user.lens('■ Stop').waitFor();
+  await user.lens(/■ Stop · trial \d+/).waitFor();
   await user.picture('progress');
   const said = await user.dismiss(/HistoricEvent: .*held-out/);
   assert.match(said, /practice model/);
@@ -76,7 +78,7 @@ async function opensTheMenu(user, page) {
   await user.row('Show Spending').waitFor();
   await user.picture('menu');
   await user.row('Show Spending').click();
-  await user.row('Nothing was spent yet').waitFor();
+  await user.row('offline/practice-1').waitFor();
   await page.keyboard.press('Escape');
   user.said('status bar, menu, spending');
 }
@@ -129,11 +131,26 @@ async function cancels(user, page) {
   user.said('cancelled from the notification');
 }
 
+/** The endpoint is the repository's wish, and the price is above what this user lets pass: both are asked. */
 async function confirms(user) {
-  await user.toast(/127\.0\.0\.1/).getByRole('button').first().waitFor();
+  await user.toast(/127\.0\.0\.1/).getByRole('button', { name: 'Use it' }).click();
+  await user.toast(/may cost/).getByRole('button', { name: 'Start' }).waitFor();
   await user.picture('confirm');
+  await user.toast(/may cost/).getByRole('button', { name: 'Start' }).click();
+  user.said('endpoint and price confirmed');
 }
 
 async function reloadsInTheMiddle(user, page) {
   await user.lens('▶ Optimize').first().click();
+  await user.toast(/may cost/).getByRole('button', { name: 'Start' }).click();
+  await user.lens('■ Stop').waitFor();
+  await page.reload();
+  await user.lens('■ Stop').waitFor();
+  await user.toast('Optimizing Headline').waitFor();
+  await page.locator('.statusbar-item', { hasText: 'Headline:' }).waitFor();
+  user.said('lens, notification and status bar after a reload');
+  await user.lens('■ Stop').click();
+  await user.lens('■ Stop').waitFor({ state: 'detached' });
+  await user.toast('Optimizing Headline').waitFor({ state: 'detached' });
+  user.said('stopped by its lens');
 }

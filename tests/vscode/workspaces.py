@@ -8,6 +8,9 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 DEMO = PROJECT / "server" / "dspy_lens" / "cli" / "demo_workspace"
 KEY_WORDS = {"striker": "sport", "goal": "sport", "bank": "business", "shares": "business"}
 
+METRIC = 'metric = "exact:category"\n'
+FEW_TRIALS = 'optimizer = { name = "bootstrap_rs", num_candidate_programs = 4 }\n'
+
 SLOW = '''"""Files headlines; its model takes its time."""
 
 from typing import Literal
@@ -72,8 +75,8 @@ def demo(folder: Path, base: str) -> None:
         for word, desk in KEY_WORDS.items()
     ]
     write_rows(folder / "data" / "headlines.jsonl", rows)
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as settings:
-        settings.write(SLOW_SETTINGS.format(base=base))
+    settings = (folder / "pyproject.toml").read_text("utf-8").replace(METRIC, METRIC + FEW_TRIALS)
+    (folder / "pyproject.toml").write_text(settings + SLOW_SETTINGS.format(base=base), "utf-8")
 
 
 def small(folder: Path, module: str, name: str) -> None:

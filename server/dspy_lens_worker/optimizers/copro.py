@@ -23,7 +23,8 @@ class COPROParameters(Parameters):
     init_temperature: float = Field(1.4, ge=0, description="Temperature at which instructions are proposed.")
     track_stats: bool = Field(False, description="Whether DSPy keeps its own record of the scores.")
     eval_kwargs: dict[str, Any] | None = Field(
-        None, description="Options of DSPy's `Evaluate`, such as num_threads (default: the run's) and max_errors."
+        None,
+        description="Options of DSPy's `Evaluate`, such as num_threads (default: the run's) and max_errors.",
     )
 
 

@@ -20,6 +20,7 @@ RECORDS = (
     "trial_logs",
 )
 
+
 def fresh(student: Any) -> Any:
     """A copy of the program that DSPy agrees to compile.
 

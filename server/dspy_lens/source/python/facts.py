@@ -6,10 +6,9 @@ large compare by identity.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
-from dspy_lens.source.python.expressions import Call, Const, Expr, Place
+from dspy_lens.source.python.expressions import Call, Expr, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,57 +172,3 @@ class Later:
 
 Placed = tuple[tuple[int, object], ...]
 """Things of a file, each with the number of lines before its block."""
-
-
-@dataclass(frozen=True, eq=False)
-class FileFacts:
-    """What one file says. Files that never name DSPy are only read when something leans on them."""
-
-    path: str
-    text: str
-    quiet: bool  # whether DSPy is never named
-    imports: frozenset[str] = field(default_factory=frozenset)  # of a quiet file: modules it seems to import
-
-    @cached_property
-    def blocks(self) -> tuple[tuple[int, Block], ...]:
-        """The file's blocks, each with the number of lines before it."""
-        from dspy_lens.source.python.read import read_blocks
-
-        return read_blocks(self.text)
-
-    @cached_property
-    def names(self) -> dict[str, tuple[tuple[int, Binding], ...]]:
-        """The module's own names: each with its bindings and the number of lines before their block."""
-        names: dict[str, list[tuple[int, Binding]]] = {}
-        for offset, block in self.blocks:
-            for binding in block.scope.bindings:
-                names.setdefault(binding.name, []).append((offset, binding))
-        return {name: tuple(found) for name, found in names.items()}
-
-    @cached_property
-    def lines(self) -> list[str]:
-        return self.text.split("\n")
-
-    @cached_property
-    def stars(self) -> Placed:
-        """The star imports of the module."""
-        return tuple((offset, star) for offset, block in self.blocks for star in block.scope.stars)
-
-    @cached_property
-    def docs(self) -> dict[str, Placed]:
-        """What module-level statements put into the `__doc__` of classes: the last for each name."""
-        return {
-            name: ((offset, Later(value, line)),)
-            for offset, block in self.blocks
-            for name, value, line in block.scope.docs
-        }
-
-    @property
-    def broken(self) -> bool:
-        """Whether some of it does not parse at the moment."""
-        return any(block.broken for _, block in self.blocks)
-
-
-def text_of(expr: Expr | None) -> str | None:
-    """The text of a string constant."""
-    return expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else None

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dspy_lens.source.python.comments import comment_above
-from dspy_lens.source.python.facts import FileFacts
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Names
+from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import ANONYMOUS, BlockReading, Declared, read_block
 from dspy_lens.source.python.relocate import still_holds
 from dspy_lens.source.python.shapes import Origin

@@ -9,7 +9,6 @@ from dspy_lens.source.python.facts import (
     Assign,
     Binding,
     Class,
-    FileFacts,
     Function,
     Import,
     Placed,
@@ -17,6 +16,7 @@ from dspy_lens.source.python.facts import (
     Star,
 )
 from dspy_lens.source.python.modules import Modules
+from dspy_lens.source.python.read import FileFacts
 
 _DEEP = 40  # hops of imports and aliases after which a name counts as unknown
 

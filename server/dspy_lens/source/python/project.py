@@ -1,15 +1,16 @@
 """All Python files of a root at one moment, and what they declare together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from dspy_lens.source.python.facts import Assign, Class, FileFacts, Function
+from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of
+from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import Declared
 from dspy_lens.source.python.shapes import Origin
 from dspy_lens.values.definition import Definition, Kind, Piece, Problem
@@ -24,7 +25,7 @@ class Project:
         self._readings: dict[str, Reading] = {}
         self._checked: set[str] = set()
         self._definitions: dict[str, tuple[Definition, ...]] = {}
-        self._awake: dict[str, bool] = {}
+        self._awake: frozenset[str] | None = None
 
     @property
     def files(self) -> Mapping[str, FileFacts]:
@@ -40,7 +41,7 @@ class Project:
         made._readings = dict(self._readings) if same_paths else {}
         made._checked = set()
         made._definitions = {}
-        made._awake = self._awake if same_paths and self._imports_stay(changes) else {}
+        made._awake = self._awake if same_paths and self._imports_stay(changes) else None
         return made
 
     def _imports_stay(self, changes: Mapping[str, FileFacts | None]) -> bool:
@@ -127,7 +128,10 @@ class Project:
         """What one file declares; None when it cannot concern DSPy."""
         if path in self._checked:
             return self._readings[path]
-        if path not in self._files or not self._is_awake(path, ()):
+        if self._awake is None:
+            self._awake = self._awake_paths()
+        # Nothing in a stub ever runs.
+        if path not in self._awake or path.endswith(".pyi"):
             return None
         known = self._readings.get(path)
         if known is None or not known.holds(self._files):
@@ -135,23 +139,26 @@ class Project:
         self._checked.add(path)
         return self._readings[path]
 
-    def _is_awake(self, path: str, above: tuple[str, ...]) -> bool:
-        """Whether a file names DSPy, or seems to import a file that does."""
-        if path not in self._awake:
-            facts = self._files[path]
-            self._awake[path] = not facts.quiet
-            if facts.quiet:
-                reached = [it for it in self._reached(facts) if it not in above]
-                self._awake[path] = any(self._is_awake(it, (*above, path)) for it in reached)
-        return self._awake[path]
+    def _awake_paths(self) -> frozenset[str]:
+        """The files that name DSPy, and those that import one of these, directly or through others."""
+        importers: dict[str, list[str]] = {}
+        for facts in self._files.values():
+            for path in self._imported(facts):
+                importers.setdefault(path, []).append(facts.path)
+        awake = {path for path, facts in self._files.items() if not facts.quiet}
+        waiting = list(awake)
+        while waiting:
+            new = [it for it in importers.get(waiting.pop(), ()) if it not in awake]
+            awake.update(new)
+            waiting += new
+        return frozenset(awake)
 
-    def _reached(self, facts: FileFacts) -> list[str]:
-        found: list[str] = []
+    def _imported(self, facts: FileFacts) -> Iterator[str]:
+        """The files that a file which never names DSPy seems to import."""
         for module in facts.imports:
             name = module.lstrip(".")
             level = len(module) - len(name)
             relative, absolute = self._modules.relative, self._modules.absolute
-            at = relative(name, level, facts.path) if level else absolute(name, facts.path)
-            if at is not None:
-                found.append(at)
-        return found
+            path = relative(name, level, facts.path) if level else absolute(name, facts.path)
+            if path is not None:
+                yield path

@@ -1,13 +1,61 @@
 """Reads one file of Python: never executes it, never raises."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from dspy_lens.source.python.blocks import split
 from dspy_lens.source.python.extract import extract
-from dspy_lens.source.python.facts import Block, FileFacts, Scope
+from dspy_lens.source.python.facts import Binding, Block, Later, Placed, Scope
 from dspy_lens.source.python.repair import repair
 from dspy_lens.source.python.text import clean, parse
+
+
+@dataclass(frozen=True, eq=False)
+class FileFacts:
+    """What one file says. Files that never name DSPy are only read when something leans on them."""
+
+    path: str
+    text: str
+    quiet: bool  # whether DSPy is never named
+    imports: frozenset[str] = field(default_factory=frozenset)  # of a quiet file: modules it seems to import
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[int, Block], ...]:
+        """The file's blocks, each with the number of lines before it."""
+        return tuple((line, made or _saved(part)) for line, part, made in split(self.text, _read_or_none))
+
+    @cached_property
+    def names(self) -> dict[str, tuple[tuple[int, Binding], ...]]:
+        """The module's own names: each with its bindings and the number of lines before their block."""
+        names: dict[str, list[tuple[int, Binding]]] = {}
+        for offset, block in self.blocks:
+            for binding in block.scope.bindings:
+                names.setdefault(binding.name, []).append((offset, binding))
+        return {name: tuple(found) for name, found in names.items()}
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def stars(self) -> Placed:
+        """The star imports of the module."""
+        return tuple((offset, star) for offset, block in self.blocks for star in block.scope.stars)
+
+    @cached_property
+    def docs(self) -> dict[str, Placed]:
+        """What module-level statements put into the `__doc__` of classes: the last for each name."""
+        return {
+            name: ((offset, Later(value, line)),)
+            for offset, block in self.blocks
+            for name, value, line in block.scope.docs
+        }
+
+    @property
+    def broken(self) -> bool:
+        """Whether some of it does not parse at the moment."""
+        return any(block.broken for _, block in self.blocks)
 
 
 def read_python(path: str, text: str) -> FileFacts:
@@ -18,11 +66,6 @@ def read_python(path: str, text: str) -> FileFacts:
     facts = FileFacts(path, text, False)
     _ = facts.names  # read now, so that it happens where reading was asked for
     return facts
-
-
-def read_blocks(text: str) -> tuple[tuple[int, Block], ...]:
-    """The blocks of a clean text, each with the number of lines before it."""
-    return tuple((line, made or _saved(part)) for line, part, made in split(text, _read_or_none))
 
 
 class _Unreadable(Exception):

@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dspy_lens.source.python.facts import FileFacts
 from dspy_lens.source.python.names import looked_up
+from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import BlockReading, Declared
 from dspy_lens.source.python.shapes import Origin
 from dspy_lens.values.definition import Definition, Field, Problem, Span

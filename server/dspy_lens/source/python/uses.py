@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import dspy_base, method
 from dspy_lens.source.python.expressions import Call, Const, Expr, Ref
-from dspy_lens.source.python.facts import Block, Class, FileFacts, Function, Scope, Site
+from dspy_lens.source.python.facts import Block, Class, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
+from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.shapes import Shape, Shapes
 
 

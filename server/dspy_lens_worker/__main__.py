@@ -3,6 +3,7 @@
 The package is made importable by its own file, so that nothing that lies beside it gets onto `sys.path`.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -46,6 +47,10 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: __main__.py RUN_FOLDER | --measure\n")
         return USED_WRONGLY
     close_stdin()
+    # User code that reads its arguments at import must not take ours for its own.
+    sys.argv[1:] = []
+    # A crash inside a C extension says at least where.
+    faulthandler.enable()
     # Until somebody listens, signals wait.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     from dspy_lens_worker import run

@@ -68,7 +68,7 @@ class Evaluator:
             try:
                 prediction = program(**row.case.example.inputs())
                 row.answer = fields_of(prediction)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._failed(row, error)
                 return
             try:
@@ -78,7 +78,7 @@ class Evaluator:
             except dspy.LMError as error:
                 row.failure, row.error = "provider", said(error)
 
-    def _failed(self, row: Row, error: Exception) -> None:
+    def _failed(self, row: Row, error: Exception | SystemExit) -> None:
         """An answer that cannot be read is a wrong one; an answer that never came is none."""
         import dspy
 

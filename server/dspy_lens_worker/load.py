@@ -67,6 +67,9 @@ def add_roots(roots: Sequence[str]) -> None:
 
 def import_user_module(name: str, roots: Sequence[str], stage: str = "load", path: str | None = None) -> Any:
     """The user's module; whatever it does instead of loading is one sentence with its place."""
+    # What a module that ends the process leaves behind as its last words.
+    sys.stderr.write(f"importing {name}\n")
+    sys.stderr.flush()
     with user_code(f"importing {name}", roots, stage):
         if importable(name):
             return importlib.import_module(name)

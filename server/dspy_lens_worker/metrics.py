@@ -60,6 +60,8 @@ class Metric:
             score_of(result)
         except NoScore as problem:
             raise self._none(str(problem)) from None
+        except SystemExit as error:
+            raise self._none(f"called sys.exit ({place(error, self._roots).rstrip(': ')})") from error
         except Exception as error:
             if isinstance(error, dspy.LMError):
                 raise

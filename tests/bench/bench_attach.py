@@ -1,6 +1,6 @@
 """How soon a window has its lenses: attaching to a living daemon, against a bare pygls server, in turn.
 
-    python tests/bench/bench_attach.py [--rounds 25]
+python tests/bench/bench_attach.py [--rounds 25]
 """
 
 import statistics

@@ -1,6 +1,6 @@
 """No request after the cap is reached, judged by the provider's own log.
 
-    python tests/bench/bench_caps.py
+python tests/bench/bench_caps.py
 """
 
 import sys
@@ -30,7 +30,16 @@ def row(recipe: Recipe, threads: int) -> list[str]:
         sent = len(provider.log)
     target = f"= {CAP}" if threads == 1 else f"≤ {CAP}"
     scored = "yes" if end["best"] else "no"
-    return [recipe.optimizer, str(threads), str(CAP), str(sent), target, str(end["requests"]), end["state"], scored]
+    return [
+        recipe.optimizer,
+        str(threads),
+        str(CAP),
+        str(sent),
+        target,
+        str(end["requests"]),
+        end["state"],
+        scored,
+    ]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """No optimizer sees a held-out example: what the provider was asked between baseline and final evaluation.
 
-    python tests/bench/bench_held_out.py
+python tests/bench/bench_held_out.py
 """
 
 import sys
@@ -43,7 +43,9 @@ def main() -> None:
         house(Path(folder), provider, count=40) as it,
     ):
         rows = [row(it, *case) for case in CASES]
-    print("Requests in the provider's log; a final evaluation of the unchanged program comes from the cache\n")
+    print(
+        "Requests in the provider's log; a final evaluation of the unchanged program comes from the cache\n"
+    )
     heads = ["optimizer", "held-out", "baseline", "optimizing", "with a held-out input", "final"]
     print(table(heads, rows))
 

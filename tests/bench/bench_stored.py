@@ -74,7 +74,9 @@ def main() -> None:
         [name, str(len(taken)), milliseconds(statistics.median(taken)), milliseconds(max(taken))]
         for name, taken in measured
     ]
-    print(f"A finished recipe asked again; target {milliseconds(TARGET_SECONDS)}; {requests} requests were sent\n")
+    print(
+        f"A finished recipe asked again; target {milliseconds(TARGET_SECONDS)}; {requests} requests were sent\n"
+    )
     print(table(["asked", "times", "median", "worst"], rows))
 
 

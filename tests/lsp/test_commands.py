@@ -138,7 +138,7 @@ async def test_a_metric_is_created_with_the_targets_fields(home: Home, window: W
     assert change is not None
     assert isinstance(change[0], types.TextDocumentEdit)
     edit = change[0].edits[0]
-    assert isinstance(edit, types.TextEdit)
+    assert isinstance(edit, types.TextEdit | types.AnnotatedTextEdit)
     assert edit.new_text == "# dspy-lens: metric=qa_metric:qa_metric\n"
     assert (edit.range.start, edit.range.end) == (types.Position(4, 0), types.Position(4, 0))
     editor.change("app.py", editor.texts["app.py"].replace("class QA", edit.new_text + "class QA"))

@@ -5,16 +5,9 @@ from typing import Any
 
 import pytest
 
-from dspy_lens_worker.optimizers import Materials, find, parse_parameters
-from support.counting import counting, examples, program, right
-
-
-def materials(bench: Any, student: Any, keep: Any = lambda it: None, seed: int = 0, **more: Any) -> Materials:
-    given = {"teacher_model": None, "metric": right, **more}
-    return Materials(
-        student=student, train=examples(4), validation=examples(8, 4), model=bench.task_model,
-        prompt_model=bench.prompt_model, threads=4, seed=seed, keep=keep, **given,
-    )  # fmt: skip
+from dspy_lens_worker.optimizers import find, parse_parameters
+from support.counting import counting, program
+from support.materials import materials
 
 
 def test_labelled_examples_become_demos_without_a_call(tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ def compiled(
         ("miprov2", {"data_aware_proposer": False, "program_aware_proposer": False}, 4, 6, 1, 0.5),
         ("miprov2", {"auto": "none", "num_candidates": 3, "num_trials": 4, "minibatch": False}, 4, 6, 1, 0.5),
         ("miprov2", {}, 20, 0, 1, 0.5),
+        ("copro", {"breadth": 3, "depth": 3}, 3, 7, 1, 0.5),
+        ("copro", {"breadth": 3, "depth": 2}, 0, 8, 2, 0.2),
+        ("copro", {"breadth": 2, "depth": 1}, 1, 0, 1, 0.9),
     ],
 )
 def test_calls_are_what_was_predicted(

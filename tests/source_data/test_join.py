@@ -105,13 +105,29 @@ def test_in_a_src_layout_the_folders_beside_src_count(tmp_path: Path) -> None:
         ("app/sub/x.jsonl", ROWS),
         ("app/data/x.jsonl", '{"question": "a"}\n'),
         ("app/data/x.jsonl", '{"answer": "a", "Question": "b"}\n'),
-        ("app/data/x.jsonl", "broken\n"),
         ("app/data/node_modules/x.jsonl", ROWS),
     ],
 )
 def test_anything_weaker_is_not_taken(tmp_path: Path, place: str, text: str) -> None:
     target = joined(tmp_path, {"app/qa.py": qa(), place: text})
     assert (target.examples, target.problems) == (None, ())
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "empty"), (b"broken\n", "broken-row"), (b"\x00\x01" * 99, "binary"), (b'{"a": "\xff"}', "encoding")],
+)
+def test_a_file_nearby_that_gives_nothing_says_why(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "app/data").mkdir(parents=True)
+    (tmp_path / "app/data/x.jsonl").write_bytes(content)
+    target = joined(tmp_path, {"app/qa.py": qa()})
+    assert target.examples is None
+    assert [(it.span.path, it.code) for it in target.problems] == [("app/data/x.jsonl", f"examples/{code}")]
+
+
+def test_a_broken_file_nearby_is_no_matter_where_another_one_fits(tmp_path: Path) -> None:
+    target = joined(tmp_path, {"app/qa.py": qa(), "app/data/x.jsonl": ROWS, "app/broken.jsonl": "broken"})
+    assert target.examples is not None
+    assert target.all_problems == ()
 
 
 def test_the_nearer_file_is_taken(tmp_path: Path) -> None:

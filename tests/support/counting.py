@@ -1,7 +1,8 @@
 """A model that counts: a DSPy engine, so that it goes through DSPy's real cache, retries and callbacks.
 
-It answers every output field that a prompt asks for, as text or JSON; asked the same again, free texts differ. Whether an answer is "right" follows from a digest of
-the question alone, or of the whole prompt, so that a share `success` of all answers is right.
+It answers every output field that a prompt asks for, as text or JSON. Whether an answer is "right" follows
+from a digest of the question alone, or of the whole prompt, so that a share `success` of all answers is right.
+Free texts follow from the prompt, and from how often it was asked.
 """
 
 import hashlib

@@ -136,8 +136,12 @@ class Editor:
     async def leave(self) -> None:
         """Shuts the session down in good order; a pump that has gone already needs nothing."""
         async with asyncio.timeout(DEADLINE):
-            if self.process.returncode is None and not self.client.stopped:
-                await self.client.shutdown_session()
+            try:
+                if self.process.returncode is None and not self.client.stopped:
+                    await self.client.shutdown_session()
+            except RuntimeError:
+                # The pump was on its way out already, as it is when its daemon was stopped.
+                await self.process.wait()
             await self.client.stop()  # type: ignore[no-untyped-call]
 
     @property

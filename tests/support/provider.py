@@ -168,7 +168,12 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            length = int(self.headers["Content-Length"])
+            content = self.rfile.read(length)
+            if len(content) < length:  # the client was killed while it was still sending
+                self.close_connection = True
+                return
+            body = json.loads(content)
             key = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             behaviour, status = provider.arrived(body, key)
             if behaviour == "hang":
@@ -179,7 +184,7 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             if behaviour == "drip":
                 self.drip(provider.reply(body))
             else:
-                self.send(status, content(behaviour, key, provider, body))
+                self.send(status, answer(behaviour, key, provider, body))
 
         def send(self, status: int, content: bytes) -> None:
             self.send_response(status)
@@ -214,7 +219,7 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def content(behaviour: Behaviour, key: str, provider: Provider, body: dict[str, Any]) -> bytes:
+def answer(behaviour: Behaviour, key: str, provider: Provider, body: dict[str, Any]) -> bytes:
     match behaviour:
         case "rate_limit":
             return error_body("Too many requests.", "rate_limit_exceeded")

@@ -12,10 +12,10 @@ await withUser('drive', async (user, page) => {
   await optimizes(user, page);
   await hovers(user, page);
   await rerunsFromTheStore(user);
+  await appliesAndUndoes(user, page);
   await looksAtTheSideBar(user, page);
   await opensTheMenu(user, page);
   await choosesAnOptimizer(user, page);
-  await appliesAndUndoes(user, page);
   await cancels(user, page);
   await reloadsInTheMiddle(user, page);
 });
@@ -106,6 +106,7 @@ async function appliesAndUndoes(user, page) {
   user.said('apply is previewed');
   await user.picture('apply');
   assert.equal(readFileSync(join(demo, 'events.py'), 'utf-8'), before);
+  await page.locator('.bulk-edit-panel .edit-checkbox').first().click();
   await page.locator('.monaco-text-button', { hasText: 'Apply' }).click();
   await page.locator('.tab.dirty', { hasText: 'events.py' }).waitFor();
   await user.lens(/applied ·/).waitFor();

@@ -67,7 +67,9 @@ def environment_of(folder: Path, key: str) -> dict[str, str]:
 def server_command(folder: Path) -> list[str]:
     entry = RIG / "node_modules" / "code-server" / "out" / "node" / "entry.js"
     places = ["--user-data-dir", folder / "data", "--extensions-dir", folder / "extensions"]
-    return [str(it) for it in (RIG / "node" / "bin" / "node", entry, "--config", folder / "server.yaml", *places)]
+    return [
+        str(it) for it in (RIG / "node" / "bin" / "node", entry, "--config", folder / "server.yaml", *places)
+    ]
 
 
 def install(vsix: Path, folder: Path, environment: dict[str, str]) -> None:
@@ -89,8 +91,20 @@ def workbench(folder: Path, environment: dict[str, str]) -> Iterator[int]:
     user = folder / "data" / "User"
     user.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "settings.json", user / "settings.json")
-    options = ["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-telemetry", "--disable-update-check"]
-    options += ["--disable-getting-started-override", "--ignore-last-opened", "--reconnection-grace-time", "5"]
+    options = [
+        "--auth",
+        "none",
+        "--bind-addr",
+        "127.0.0.1:0",
+        "--disable-telemetry",
+        "--disable-update-check",
+    ]
+    options += [
+        "--disable-getting-started-override",
+        "--ignore-last-opened",
+        "--reconnection-grace-time",
+        "5",
+    ]
     with (folder / "workbench.log").open("w") as log:
         process = subprocess.Popen(
             [*server_command(folder), *options],
@@ -143,7 +157,14 @@ def browser() -> str:
 
 def stop_daemons(work: Path, environment: dict[str, str]) -> None:
     for root in sorted(it for it in work.iterdir() if it.is_dir()):
-        command = [str(PROJECT / ".venv" / "bin" / "dspy-lens"), "daemon", "stop", "--root", str(root), "--json"]
+        command = [
+            str(PROJECT / ".venv" / "bin" / "dspy-lens"),
+            "daemon",
+            "stop",
+            "--root",
+            str(root),
+            "--json",
+        ]
         subprocess.run(command, env=environment, capture_output=True, check=False)
 
 

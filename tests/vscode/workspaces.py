@@ -9,7 +9,15 @@ DEMO = PROJECT / "server" / "dspy_lens" / "cli" / "demo_workspace"
 KEY_WORDS = {"striker": "sport", "goal": "sport", "bank": "business", "shares": "business"}
 
 METRIC = 'metric = "exact:category"\n'
-FEW_TRIALS = 'optimizer = { name = "bootstrap_rs", num_candidate_programs = 4 }\n'
+# New instructions and no demos, in few trials: what is applied then goes into the docstring.
+FEW_TRIALS = """[tool.dspy-lens.target."events:HistoricEvent".optimizer]
+name = "miprov2"
+auto = "none"
+num_candidates = 4
+num_trials = 4
+max_bootstrapped_demos = 0
+max_labeled_demos = 0
+"""
 
 SLOW = '''"""Files headlines; its model takes its time."""
 
@@ -33,14 +41,16 @@ optimizer = "bootstrap_rs"
 model = {{ name = "openai/gpt-4o-mini", api_base = "{base}" }}
 """
 
-SMALL = '''import dspy
+SMALL = '''from typing import Literal
+
+import dspy
 
 
 class {name}(dspy.Signature):
     """Say whether a sentence is glad or sad."""
 
     sentence: str = dspy.InputField()
-    mood: str = dspy.OutputField()
+    mood: Literal["glad", "sad"] = dspy.OutputField()
 '''
 
 SMALL_SETTINGS = """[tool.dspy-lens]

@@ -4,6 +4,8 @@ from dspy_lens.estimate.prices import Correction, Prices
 from dspy_lens.estimate.sizes import Asked
 from dspy_lens_worker.optimizers.base import Shape
 
+UNMEASURED = "Prompts were not measured, so tokens and dollars are not known. `dspy-lens doctor` says why."
+
 
 def assumptions(
     asked: Asked, shape: Shape, prices: Prices | None, correction: Correction, judge_calls: float
@@ -11,7 +13,7 @@ def assumptions(
     return (
         *_about_calls(asked, shape, judge_calls),
         *_about_cache(asked),
-        *(_about_sizes(prices, correction) if prices else ()),
+        *(_about_sizes(prices, correction) if prices else (UNMEASURED,)),
     )
 
 

@@ -2,14 +2,15 @@
 
 Requests, each with one object:
 `dspyLens/targets` {path?} -> {root, targets}; `dspyLens/runs` {target?} -> {runs};
-`dspyLens/run` {run} -> the run with its trials, held-out answers and program;
+`dspyLens/run` {run} -> the run with its trials, held-out answers, program, estimate, and instructions `before`;
+`dspyLens/page` {run} -> {run, html}, one self-contained page;
 `dspyLens/estimate` as the command optimize -> an estimate; `dspyLens/optimizers` {} -> {optimizers};
 `dspyLens/follow` {run, after?} -> {run, state}, then `dspyLens/event` for each event until `finished`.
 Where there is no answer they give {"refused": {"reason", "message"}}, as commands do.
 Notifications: `dspyLens/changed` {targets, runs}; `dspyLens/event`, an event as CONTRACT words it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -29,6 +30,7 @@ EVENT = "dspyLens/event"
 TARGETS = "dspyLens/targets"
 RUNS = "dspyLens/runs"
 RUN = "dspyLens/run"
+PAGE = "dspyLens/page"
 ESTIMATE = "dspyLens/estimate"
 OPTIMIZERS = "dspyLens/optimizers"
 FOLLOW = "dspyLens/follow"
@@ -109,7 +111,12 @@ def run_json(run: Run) -> Json:
 
 
 def run_document(
-    run: Run, events: Iterable[AnyEvent], held_out: Iterable[HeldOut], program: Json | None
+    run: Run,
+    events: Iterable[AnyEvent],
+    held_out: Iterable[HeldOut],
+    program: Json | None,
+    before: Mapping[str, str],
+    estimate: Estimate | None,
 ) -> Json:
     """A run with everything that is known of it."""
     return {
@@ -117,6 +124,8 @@ def run_document(
         "trials": [event_json(it) for it in events if isinstance(it, Trial)],
         "held_out": [it.model_dump(mode="json") for it in held_out],
         "program": program,
+        "before": dict(before),
+        "estimate": None if estimate is None else estimate_json(estimate),
     }
 
 

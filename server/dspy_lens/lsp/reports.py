@@ -19,15 +19,15 @@ LONGEST = 300  # characters of one value of a demo
 Json = Mapping[str, Any]
 
 
-def report(run: Run, document: Json) -> str:
+def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
     """A page on one run."""
     return sections(
         f"# {code(run.target)}",
         joined(f"run {code(run.id)}", run.state.value, code(run.recipe.optimizer)),
         scores(run),
-        cost(run, None),
+        cost(run, estimate),
         trials(document.get("trials") or []),
-        instructions(run, {}),
+        instructions(run, document.get("before") or {}),
         demos(document.get("program"), most=100),
         wrong_answers(document.get("held_out") or []),
         ingredients(run),

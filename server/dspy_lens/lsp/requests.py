@@ -1,5 +1,6 @@
 """The requests for rich clients and for the terminal."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ from dspy_lens.lsp.protocol import (
 )
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.texts import run_text, target_text
+from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Refused
 from dspy_lens_worker.optimizers import all_optimizers
@@ -52,15 +54,37 @@ async def runs(session: Session, params: Json) -> Json:
 async def run(session: Session, params: Json) -> Json:
     found = await find_run(session, str(params.get("run", "")))
     if found is None:
-        return refusal(
-            Refused("missing", f"There is no run {params.get('run')}. `dspy-lens runs` lists what there is.")
-        )
+        return no_run(params)
     return await document_of(session, found)
+
+
+async def page(session: Session, params: Json) -> Json:
+    """The run as one self-contained page of HTML."""
+    found = await find_run(session, str(params.get("run", "")))
+    if found is None:
+        return no_run(params)
+    record = await record_of(session.workspace, found)
+    return {"run": found.id, "html": await asyncio.to_thread(html_of, record)}
+
+
+def html_of(record: Record) -> str:
+    # Jinja loads when the first page is asked for, so that a daemon starts quickly.
+    from dspy_lens.pages.page import page
+
+    return page(record)
+
+
+def no_run(params: Json) -> Json:
+    message = f"There is no run {params.get('run')}. `dspy-lens runs` lists what there is."
+    return refusal(Refused("missing", message))
 
 
 async def estimate(session: Session, params: Json) -> Json:
     try:
-        found = await session.workspace.estimate(request_of(params))
+        request = request_of(params)
+        if request.yes:
+            await session.workspace.agree_to_measuring()
+        found = await session.workspace.estimate(request)
     except ValidationError as error:
         found = Refused("used", wrong_argument(error))
     return (
@@ -76,9 +100,7 @@ async def follow_run(session: Session, params: Json) -> Json:
     """The run as it is; its events come as notifications from now on."""
     found = await find_run(session, str(params.get("run", "")))
     if found is None:
-        return refusal(
-            Refused("missing", f"There is no run {params.get('run')}. `dspy-lens runs` lists what there is.")
-        )
+        return no_run(params)
     after = params.get("after", 0)
     session.own(follow(session, found.id, after if isinstance(after, int) else 0))
     return {"run": found.id, "state": found.state.value}

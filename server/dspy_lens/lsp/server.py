@@ -218,6 +218,7 @@ REQUESTS: Mapping[str, Any] = {
     protocol.TARGETS: requests.targets,
     protocol.RUNS: requests.runs,
     protocol.RUN: requests.run,
+    protocol.PAGE: requests.page,
     protocol.ESTIMATE: requests.estimate,
     protocol.OPTIMIZERS: requests.optimizers,
     protocol.FOLLOW: requests.follow_run,

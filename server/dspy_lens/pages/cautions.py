@@ -28,7 +28,9 @@ def ending(record: Record) -> Iterator[Caution]:
     match run.state:
         case RunState.FAILED:
             stage = outcome.get("stage")
-            yield Caution("error", f"Failed at {stage}" if stage else "Failed", reason or "No reason was given.")
+            yield Caution(
+                "error", f"Failed at {stage}" if stage else "Failed", reason or "No reason was given."
+            )
         case RunState.LOST:
             yield Caution("error", "Lost", reason or "Its worker ended without a word. Run it again.")
         case RunState.STOPPED:

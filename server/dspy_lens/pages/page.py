@@ -1,6 +1,6 @@
 """The page of a run. Pure: everything comes in as a record, and Jinja escapes all that is not ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,6 +52,21 @@ class Measure:
     name: str
     key: str
     score: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """The headline's numbers in per cent, and what they are of."""
+
+    before: str | None
+    after: str
+    what: str
+
+    @classmethod
+    def of(cls, scores: Sequence[float], what: str) -> "Big":
+        """The last score, after the one before it where there are two."""
+        before = number(scores[0]) if len(scores) > 1 else None
+        return cls(before, number(scores[-1]), what)
 
 
 def page(record: Record) -> str:
@@ -109,28 +124,16 @@ def model_name(record: Record) -> str:
     return str(task.get("name") if isinstance(task, dict) else task)
 
 
-def big(record: Record) -> dict[str, str | None] | None:
-    """The headline's two numbers, and what they are of; None without any score."""
+def big(record: Record) -> Big | None:
+    """The headline, with its held-out score where there is one; None without any score."""
     outcome = record.run.outcome
-    before, after = outcome.get("baseline"), outcome.get("best")
-    if before or after:
-        last = after or before
-        return {
-            "before": number(before["score"]) if before and after else None,
-            "after": number(last["score"]),
-            "of": f"held-out, n = {last['n']}",
-        }
+    held_out = [outcome[key]["score"] for key in ("baseline", "best") if outcome.get(key)]
+    if held_out:
+        n = (outcome.get("best") or outcome["baseline"])["n"]
+        return Big.of(held_out, f"held-out, n = {n}")
     validation = outcome.get("validation") or {}
-    first, last = validation.get("baseline"), validation.get("best")
-    if first is None and last is None:
-        return None
-    shown = last if last is not None else first
-    before = number(first) if first is not None and last is not None else None
-    return {
-        "before": before,
-        "after": number(shown),
-        "of": f"validation, not held-out, n = {validation.get('n')}",
-    }
+    found = [validation[key] for key in ("baseline", "best") if validation.get(key) is not None]
+    return Big.of(found, f"validation, not held-out, n = {validation.get('n')}") if found else None
 
 
 def measures(record: Record) -> Iterator[Measure]:

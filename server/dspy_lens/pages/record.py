@@ -19,7 +19,7 @@ class Record:
     run: Run
     events: tuple[AnyEvent, ...] = ()
     held_out: tuple[HeldOut, ...] = ()
-    program: Mapping[str, Any] | None = None
+    program: dict[str, Any] | None = None
     before: Mapping[str, str] = field(default_factory=dict)
     prompts: tuple[Prompt, ...] = ()
     estimate: Estimate | None = None

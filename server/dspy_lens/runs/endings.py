@@ -84,9 +84,11 @@ def validation_of(run: Run) -> Validation | None:
 
 
 def lost_reason(folder: RunFolder) -> str:
-    """Why a worker is gone, by the last line that it printed."""
+    """Why a worker is gone, by the last line that it printed, or by the crash that it died of."""
     lines = [it.strip() for it in folder.log_tail().splitlines() if it.strip()]
     if not lines:
         return "The worker was killed or never started. Run it again: paid replies are in the cache."
-    last = SECRET.sub("…", lines[-1])[:LINE].rstrip(".")
+    # A crash is followed by a long trace of all threads.
+    said = next((it for it in lines if it.startswith("Fatal Python error")), lines[-1])
+    last = SECRET.sub("…", said)[:LINE].rstrip(".")
     return f"The worker ended early, its last words: {last}. Run it again: paid replies are in the cache."

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -76,7 +77,8 @@ def find_interpreter(
     if found is None:
         return NoInterpreter(f"No Python was found for {root.name}. Make one: python3 -m venv .venv")
     if not os.access(found, os.X_OK) or not Path(found).is_file():
-        return NoInterpreter(f"{found} is no program that can be run. Correct `interpreter` in the settings.")
+        fix = "Correct `interpreter` in the settings" if setting else "Make the environment anew"
+        return NoInterpreter(f"{found} is no program that can be run. {fix}.")
     answer = ask(root, found, environment)
     return answer if isinstance(answer, NoInterpreter) else judge(found, answer)
 
@@ -86,7 +88,9 @@ def candidates(root: Path, setting: str | None, environment: Mapping[str, str]) 
         yield in_environment(root / Path(setting).expanduser())
         return
     for folder in (".venv", "venv"):
-        if (path := root / folder / "bin" / "python").exists():
+        path = root / folder / "bin" / "python"
+        # Also one whose Python is gone: taking another would hide that the environment is broken.
+        if path.exists() or path.is_symlink():
             yield str(path)
     for name in ("python3", "python"):
         if path_found := shutil.which(name, path=environment.get("PATH")):
@@ -136,7 +140,8 @@ def probe(root: Path, path: str, environment: Mapping[str, str]) -> dict[str, An
 
 
 def judge(path: str, answer: dict[str, Any]) -> Interpreter | NoInterpreter:
-    install = f'{path} -m pip install "dspy>=3.4"'
+    python = shlex.quote(path)
+    install = f'{python} -m pip install "dspy>=3.4"'
     dspy = answer["dspy"]
     if not dspy:
         return NoInterpreter(f"{path} has no DSPy. Install it: {install}")
@@ -145,7 +150,7 @@ def judge(path: str, answer: dict[str, Any]) -> Interpreter | NoInterpreter:
             f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {install}"
         )
     if not answer["pydantic"]:
-        return NoInterpreter(f"{path} has no pydantic. Install it: {path} -m pip install pydantic")
+        return NoInterpreter(f"{path} has no pydantic. Install it: {python} -m pip install pydantic")
     return Interpreter(path, answer["python"], dspy, frozenset(answer["has"]))
 
 

@@ -12,7 +12,9 @@ from dspy_lens.values.examples import ExampleFile, ExampleSet
 
 FOLDERS = ("data", "evals", "examples", "datasets")
 SOURCES = (".py", ".ipynb")
-UNREAD = frozenset(f"examples/{it}" for it in ("empty", "encoding", "binary", "unreadable", "too-large"))
+UNREAD = frozenset(
+    f"examples/{it}" for it in ("empty", "encoding", "binary", "unreadable", "too-large", "broken-row")
+)
 MOST_SETS = 256
 SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
 
@@ -67,7 +69,7 @@ class ExampleFiles:
         """Why a file gives no records at all, where it is one that could have."""
         if self.columns(path):
             return ()
-        return tuple(it for it in self.read(path).problems if it.code in UNREAD)
+        return tuple(it for it in self.read(path).problems if it.code in UNREAD)[:1]
 
     def exists(self, path: str) -> bool:
         return stat_of(self.root / path) is not None

@@ -1,17 +1,16 @@
 """Settings as a repository and its user wrote them: the nearest file wins, within the user's own bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dspy_lens.source.settings_files import SettingsFile, read_file, read_folder
+from dspy_lens.source.settings_files import BOUNDED, SettingsFile, read_file, read_folder
 from dspy_lens.source.settings_places import Keys
 from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.settings import Settings
 
 __all__ = ["SettingsTree", "read_settings"]
 
-BOUNDED = ("cap", "cap_calls", "cap_tokens", "cap_minutes", "confirm_above")
 DAYS = {"day": 1, "week": 7, "month": 30}
 
 
@@ -52,6 +51,18 @@ class SettingsTree:
         own = [problem for file in files for problem in file.problems]
         bounded = [it for file in self._folders.values() if file for it in _bounds_told(file, self._user)]
         return (*own, *bounded)
+
+    def obstacle(self, path: str) -> Problem | None:
+        """What must be mended before anything is spent on a file of the root: bounds that do not hold."""
+        files = [self._user, *(self._folder(it) for it in _chain(path.rpartition("/")[0]))]
+        found = (problem for file in files if file for problem in file.problems)
+        return next((it for it in found if it.severity is Severity.ERROR), None)
+
+    def targets(self) -> Iterator[tuple[str, Span]]:
+        """The targets that the repository's files read so far speak of, and where."""
+        for file in filter(None, self._folders.values()):
+            for name in file.values.get("target", {}):
+                yield name, file.span(("target", name))
 
     def for_path(self, path: str) -> Settings:
         """What holds for a file of the root."""

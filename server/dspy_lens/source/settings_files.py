@@ -20,6 +20,11 @@ PYPROJECT = "pyproject.toml"
 OWN = "dspy-lens.toml"
 ABOVE: dict[str, Keys] = {PYPROJECT: ("tool", "dspy-lens"), OWN: ()}
 
+BOUNDED = ("cap", "cap_calls", "cap_tokens", "cap_minutes", "confirm_above")
+"""What the user's own settings bound by a number."""
+
+BOUNDS = (*BOUNDED, "budget")
+
 ELSEWHERE = re.compile(r"hf:|[\w.]+:[\w.]+$")
 """An example source that is no file: a Hugging Face dataset, a function."""
 
@@ -120,12 +125,13 @@ def _mistake(file: SettingsFile, keys: Keys, wrong: Any) -> Problem:
         near = difflib.get_close_matches(keys[-1], known, 1, 0.5)
         hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
         return file.problem(keys, "settings/unknown", f"`{name}` is not a setting. {hint}")
-    if wrong["type"] == "missing":
-        return file.problem(keys, "settings/wrong", f"`{name}` lacks `{wrong['loc'][-1]}`. Add it.")
+    # Where a bound does not hold, nothing may be spent.
+    severity = Severity.ERROR if keys[:1] and keys[0] in BOUNDS else Severity.WARNING
     expected = wrong["msg"].removeprefix("Input should be ")
-    return file.problem(
-        keys, "settings/wrong", f"`{name}` should be {expected}. Until then it does not hold."
-    )
+    message = f"`{name}` should be {expected}. Until then it does not hold."
+    if wrong["type"] == "missing":
+        message = f"`{name}` lacks `{wrong['loc'][-1]}`. Add it."
+    return file.problem(keys, "settings/wrong", message, severity)
 
 
 def _present(values: Any, place: Sequence[int | str]) -> Keys:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.store.filesystem import check_file_system
+from dspy_lens.values.definition import Problem
 
 if TYPE_CHECKING:
     from dspy_lens.workspace.workspace import Workspace
@@ -39,8 +40,12 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
         checks.append(interpreter_check(await workspace.interpreter()))
     model = snapshot.settings.model
     checks.append(model_check(None if model is None else model if isinstance(model, str) else model.name))
-    checks += [Check("settings", False, it.message) for it in snapshot.settings_problems]
+    checks += [Check("settings", False, told(it)) for it in snapshot.settings_problems]
     return tuple(checks)
+
+
+def told(problem: Problem) -> str:
+    return f"{problem.span.path}:{problem.span.line}: {problem.message}"
 
 
 def daemon_check(version: str) -> Check:

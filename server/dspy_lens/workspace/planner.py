@@ -64,6 +64,8 @@ class Planner:
         target = await snapshot.target(found)
         if target is None:
             return Refused("missing", f"{found} is no longer in the source. Save it and try again.")
+        if (obstacle := snapshot.obstacle(target.definition.span.path)) is not None:
+            return obstacle
         settings = snapshot.settings_for(target.definition.span.path)
         if not trusted or await self.interpreters.question():
             return await asyncio.to_thread(ingredients, target, settings, request, "")

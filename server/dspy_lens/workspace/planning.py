@@ -1,8 +1,8 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
+import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.runs.interpreter import Interpreter
@@ -33,6 +33,7 @@ from dspy_lens_worker.optimizers.base import Figure, Shape
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
 NO_EXAMPLES = "{} has no examples. Create some, or name a file in the settings."
+NO_LABELS = "{0} has no metric, and its examples no labels to compare. Write one: dspy-lens create metric {0}"
 NO_METRIC = '{} has no metric. Name one in the settings, e.g. metric = "exact".'
 
 
@@ -71,9 +72,11 @@ class Ingredients:
 def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
     """What a run of this target would be made of. `dspy` is the version the interpreter has."""
     if target.examples is None or not target.examples.examples:
-        return Refused("examples", why_none(target, "examples") or NO_EXAMPLES.format(target.name))
+        why = why_none(target, "examples") or NO_EXAMPLES.format(target.name)
+        return Refused("examples", why)
     if target.metric is None:
-        return Refused("metric", why_none(target, "metric") or NO_METRIC.format(target.name))
+        missing = NO_METRIC if target.examples.labelled else NO_LABELS
+        return Refused("metric", why_none(target, "metric") or missing.format(target.name))
     models = models_of(target, settings, request)
     if models is None:
         return Refused(
@@ -113,7 +116,10 @@ def why_none(target: Target, what: str) -> str | None:
     """The first problem that leaves a target without examples or metric, with its place."""
     found = [it for it in target.all_problems if it.code.startswith(f"{what}/")]
     worst = sorted(found, key=lambda it: it.severity is not Severity.ERROR)
-    return f"{worst[0].span.path}:{worst[0].span.line}: {worst[0].message}" if worst else None
+    if not worst:
+        return None
+    place, message = worst[0].span, worst[0].message
+    return message if message.startswith(place.path) else f"{place.path}:{place.line}: {message}"
 
 
 def default_ingredients(target: Target, settings: Settings) -> Ingredients | Refused:
@@ -236,5 +242,5 @@ def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refu
     return Refused(
         "missing",
         f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks. "
-        f"Install it: {Path(interpreter.path)} -m pip install {' '.join(missing)}",
+        f"Install it: {shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}",
     )

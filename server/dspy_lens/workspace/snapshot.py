@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from dspy_lens.source.join import ExampleFiles, join
@@ -35,7 +36,13 @@ class Snapshot:
 
     @property
     def settings_problems(self) -> tuple[Problem, ...]:
-        return self._settings.problems
+        """What is wrong in settings files, targets that they name and nobody declares included."""
+        return (*self._settings.problems, *self._unknown_targets)
+
+    def obstacle(self, path: str) -> Refused | None:
+        """A refusal, where settings that bound what may be spent on a file do not hold."""
+        found = self._settings.obstacle(path)
+        return Refused("cap", f"{found.span.path}:{found.span.line}: {found.message}") if found else None
 
     def settings_for(self, path: str) -> Settings:
         return self._settings.for_path(path)
@@ -78,7 +85,7 @@ class Snapshot:
                 it for target in await self.targets(path) for it in target.problems if it.span.path == path
             )
         if path.endswith(".toml"):
-            return tuple(it for it in self._settings.problems if it.span.path == path)
+            return tuple(it for it in self.settings_problems if it.span.path == path)
         return tuple(
             dict.fromkeys(
                 it
@@ -109,6 +116,21 @@ class Snapshot:
         names = {it.name: it.name for it in self.project.all()}
         names |= {it.qualname: it.name for it in self.project.all()}
         return tuple(dict.fromkeys(names[it] for it in difflib.get_close_matches(text, names, n=3)))
+
+    @cached_property
+    def _unknown_targets(self) -> tuple[Problem, ...]:
+        # None at all: the first index is not complete.
+        known = {it.name for it in self.project.all()}
+        return tuple(
+            Problem(span, "settings/unknown-target", f"There is no target {name}. {self._hint(name)}")
+            for name, span in self._settings.targets()
+            if known and name not in known
+        )
+
+    def _hint(self, name: str) -> str:
+        found = self.find(name)
+        near = (found.name,) if isinstance(found, Definition) else self.nearest(name)
+        return f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
 
     def _join(self, path: str) -> list[tuple[Target, Ingredients | Refused]]:
         settings = self._settings.for_path(path)

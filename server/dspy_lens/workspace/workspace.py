@@ -112,6 +112,12 @@ class Workspace:
         planned = await self.plan(request)
         return planned if isinstance(planned, Refused) else planned.estimate
 
+    async def agree_to_measuring(self) -> None:
+        """A yes to all that rendering prompts needs: trust, and an interpreter that the settings name."""
+        await self.trust()
+        if question := await self._planner.interpreters.question():
+            await self.agree(question)
+
     # Runs.
 
     async def plan(self, request: RunRequest) -> Planned | Refused:

@@ -11,10 +11,11 @@ from dspy_lens_worker.optimizers.base import Optimizer, Parameters
 from dspy_lens_worker.optimizers.bootstrap import Bootstrap
 from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
 from dspy_lens_worker.optimizers.copro import COPRO
+from dspy_lens_worker.optimizers.gepa import GEPA
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
 
-_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO())
+_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO(), GEPA())
 
 
 class UnknownOptimizer(LookupError):

@@ -1,16 +1,18 @@
 """`runs`, `show`, `compare`, `spend`: looking at what was run and what it cost."""
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from pathlib import Path
 
-from dspy_lens.cli.errors import Exit, UsedWrongly
+from dspy_lens.cli.errors import Ended, Exit, UsedWrongly
 from dspy_lens.cli.naming import run_id
 from dspy_lens.cli.places import target_text
-from dspy_lens.cli.session import Session, attached
+from dspy_lens.cli.session import attached
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.run import run_view
 from dspy_lens.cli.views.tables import compare_view, runs_view, spend_view
 
+MADE_BY = b'content="DSPy Lens"'
+HEAD = 2048  # bytes in which a page says what made it
 RUN_HELP = "a run's id, a unique beginning or end of it, or `last`"
 
 
@@ -29,23 +31,41 @@ def runs(args: Namespace, terminal: Terminal) -> Exit:
 
 def show_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write it as one page of HTML instead")
 
 
 def show(args: Namespace, terminal: Terminal) -> Exit:
     with attached(args, terminal) as session:
         found = session.ask("run", {"run": run_id(session, args.run)})
-        found.setdefault("before", _before(session, found))
+        page = session.ask("page", {"run": found["run"]})["html"] if args.html else None
+    if page is not None:
+        return _write(page, args.html, found["run"], terminal)
     terminal.document(found)
     terminal.show(*run_view(found))
     return Exit.DONE
 
 
-def _before(session: Session, run: dict[str, Any]) -> dict[str, str]:
-    """What the source says where the run has instructions of its own; empty for programs, which have several."""
-    after = (run["outcome"] or {}).get("instructions") or {}
-    targets = session.ask("targets", {})["targets"] if len(after) == 1 else []
-    text = next((it["instructions"] for it in targets if it["name"] == run["target"]), None)
-    return {} if text is None else dict.fromkeys(after, text)
+def _write(page: str, path: Path, run: str, terminal: Terminal) -> Exit:
+    """Writes a page; over a file that is none, only when the user says so."""
+    if not _may_be_replaced(path) and not terminal.ask(f"Write over {path}, which is no page of a run?"):
+        return Exit.NO
+    try:
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise Ended(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+    terminal.document({"run": run, "path": str(path.resolve())})
+    terminal.say(f"Wrote {path}. Open it in a browser.")
+    return Exit.DONE
+
+
+def _may_be_replaced(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return MADE_BY in file.read(HEAD)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def compare_arguments(parser: ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """`optimize`, `evaluate`, `rerun`: start a run and follow it; Ctrl-C cancels it and keeps the best."""
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from dspy_lens.cli.errors import Ended, Exit
@@ -10,6 +11,9 @@ from dspy_lens.cli.options import add_run_options, request_of
 from dspy_lens.cli.places import target_text
 from dspy_lens.cli.session import Session, attached
 from dspy_lens.cli.terminal import Terminal
+from dspy_lens.paths import Paths
+from dspy_lens.source.settings import SettingsTree
+from dspy_lens.values.definition import Severity
 
 
 def optimize_arguments(parser: ArgumentParser) -> None:
@@ -61,6 +65,7 @@ def _again(session: Session, what: str | None) -> dict[str, str]:
 
 
 def _begin(session: Session, verb: str, request: dict[str, Any], args: Namespace, terminal: Terminal) -> Exit:
+    _warn_of_settings(session.root, terminal)
     started = session.command(verb, request)
     run = started.get("run")
     if not isinstance(run, str):
@@ -72,3 +77,12 @@ def _begin(session: Session, verb: str, request: dict[str, Any], args: Namespace
     if started.get("stored"):
         return answered(session, run, terminal)
     return follow(session, run, terminal)
+
+
+def _warn_of_settings(root: Path, terminal: Terminal) -> None:
+    """Tells mistakes in settings that a run goes on without; those that keep it from starting are refusals."""
+    if terminal.quiet:
+        return
+    for it in SettingsTree.read(root, Paths.of(root).user_settings).problems:
+        if it.severity is Severity.WARNING:
+            terminal.warn(f"{it.span.path}:{it.span.line}: {it.message}")

@@ -49,9 +49,10 @@ async def _read(home: Path, paths: Sequence[Path]) -> tuple[list[dict[str, Any]]
     """The targets below one root, and the problems of its files that belong to no target."""
     snapshot, files = await read_paths(home, paths)
     targets = [it for path in files if path.endswith(PYTHON) for it in await snapshot.targets(path)]
-    own = {it for target in targets for it in target.problems}
+    own = {it for target in targets for it in target.all_problems}
     speaking = [path for path in files if path.endswith((*PYTHON, ".toml"))]
     problems = [it for path in speaking for it in await snapshot.problems(path) if it not in own]
+    problems += [it for it in snapshot.settings_problems if it.span.path.startswith("/")]  # the user's own
     return [target_json(it) for it in targets], [problem_json(it) for it in problems]
 
 

@@ -25,7 +25,8 @@ def estimate_view(it: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _rows(it: dict[str, Any]) -> Iterator[tuple[str, str]]:
     tokens = it.get("tokens")
-    yield "dollars", between(it["dollars"], price) if it.get("dollars") else "price unknown"
+    unknown = "price unknown" if tokens else "not measured"
+    yield "dollars", between(it["dollars"], price) if it.get("dollars") else unknown
     yield "requests", between(it["requests"])
     yield "calls", ", ".join(_calls(it["calls"])) or "0"
     yield "of these, evaluation", between(it["evaluation_calls"])

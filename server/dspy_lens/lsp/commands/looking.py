@@ -6,6 +6,7 @@ from dspy_lens.lsp.pages import open_page
 from dspy_lens.lsp.protocol import run_document
 from dspy_lens.lsp.reports import comparison, prompt_page, report
 from dspy_lens.lsp.session import Session
+from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Run
 
@@ -15,8 +16,9 @@ async def show(session: Session, argument: Argument) -> Argument | Refused:
     run = await named_run(session, argument)
     if isinstance(run, Refused):
         return run
-    document = await document_of(session, run)
-    await open_page(session, f"{run.id}.md", lambda: report(run, document))
+    record = await record_of(session.workspace, run)
+    document = document_from(record)
+    await open_page(session, f"{run.id}.md", lambda: report(run, document, record.estimate))
     return document
 
 
@@ -42,13 +44,11 @@ async def preview(session: Session, argument: Argument) -> Argument | Refused:
 
 
 async def document_of(session: Session, run: Run) -> Argument:
-    workspace = session.workspace
-    return run_document(
-        run,
-        await workspace.events(run.id),
-        await workspace.held_out(run.id),
-        await workspace.program(run.id),
-    )
+    return document_from(await record_of(session.workspace, run))
+
+
+def document_from(it: Record) -> Argument:
+    return run_document(it.run, it.events, it.held_out, it.program, it.before, it.estimate)
 
 
 async def runs_to_compare(session: Session, argument: Argument) -> tuple[Run, ...] | Refused:

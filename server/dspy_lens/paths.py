@@ -98,7 +98,9 @@ def private_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to someone else. Remove it, or set TMPDIR to another folder.")
+        raise PermissionError(
+            f"{folder} belongs to someone else. Remove it, or set TMPDIR to another folder."
+        )
     if status.st_mode & 0o077:
         folder.chmod(0o700)
     return folder

@@ -50,6 +50,6 @@ def shown(path: str, roots: Sequence[str]) -> str:
 
 
 def described(error: BaseException) -> str:
-    """An exception as one line: its kind and the first line of its message."""
+    """An exception as one line without its period: its kind and the first line of its message."""
     text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text[0].rstrip('.')}" if text else type(error).__name__

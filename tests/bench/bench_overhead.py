@@ -88,17 +88,17 @@ def row(recipe: Recipe, rounds: int) -> list[str]:
     ):
         pairs = []
         for _ in range(rounds + 1):
-            mine, examples = ours(it, recipe)
-            pairs.append((script(it, recipe, examples), mine))
+            own, examples = ours(it, recipe)
+            pairs.append((script(it, recipe, examples), own))
     pairs = pairs[1:]  # the first one warms up
     theirs, mine = (statistics.median(it[which].seconds for it in pairs) for which in (0, 1))
-    plain, own = (statistics.median(it[which].calls for it in pairs) for which in (0, 1))
+    plain, lens = (statistics.median(it[which].calls for it in pairs) for which in (0, 1))
     same = sum(a.program == b.program for a, b in pairs)
     return [
         recipe.optimizer,
         f"{plain:.0f}",
-        f"{own:.0f}",
-        f"{own / plain - 1:+.1%}",
+        f"{lens:.0f}",
+        f"{lens / plain - 1:+.1%}",
         f"{theirs:.2f} s",
         f"{mine:.2f} s",
         f"{mine - theirs:+.2f} s",

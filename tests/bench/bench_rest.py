@@ -66,15 +66,18 @@ def accesses(root: Path) -> dict[Path, int]:
 
 def rest(house: House, seconds: float) -> Rest:
     process = psutil.Process(house.daemon())
-    before, began, first = accesses(house.home.root), time.monotonic(), counted(process)
+    accessed = accesses(house.home.root)
+    cpu, switches, reads = counted(process)
+    began = time.monotonic()
     # Nothing is waited for here: that nothing happens is what is measured.
     time.sleep(seconds)
-    last, lasted = counted(process), time.monotonic() - began
-    touched = sum(path.stat().st_atime_ns != at for path, at in before.items())
-    return Rest(lasted, *(b - a for a, b in zip(first, last, strict=True)), touched)
+    lasted, (later, more, last) = time.monotonic() - began, counted(process)
+    touched = sum(path.stat().st_atime_ns != at for path, at in accessed.items())
+    return Rest(lasted, later - cpu, more - switches, last - reads, touched)
 
 
 def counted(process: psutil.Process) -> tuple[float, int, int]:
+    """Seconds of CPU, switches of all threads, and calls that read something."""
     cpu, io = process.cpu_times(), process.io_counters()
     switches = [psutil.Process(it.id).num_ctx_switches() for it in process.threads()]
     return cpu.user + cpu.system, sum(it.voluntary + it.involuntary for it in switches), io.read_count

@@ -41,19 +41,19 @@ def test_no_optimizer_sees_a_held_out_example(
 
 
 def test_a_held_out_example_among_the_demos_would_be_noticed() -> None:
-    log = [Arrival(0.0, {"messages": [{"content": it}]}, KEY, 200) for it in ("a?", "b?", "a! c?", "a?", "b?")]
+    log = [
+        Arrival(0.0, {"messages": [{"content": it}]}, KEY, 200) for it in ("a?", "b?", "a! c?", "a?", "b?")
+    ]
     assert askings(log, ("a", "b")) == Askings(baseline=2, optimizer=1, final=2, leaked=1)
 
 
-@pytest.mark.parametrize("threads", [8, 1])
-def test_a_cap_holds_through_the_whole_way(tmp_path: Path, threads: int) -> None:
+def test_a_cap_holds_through_the_whole_way(tmp_path: Path) -> None:
     with (
-        Provider(rule=pupil, latency=0.05 if threads > 1 else 0.0) as provider,
-        house(tmp_path, provider, threads) as it,
+        Provider(rule=pupil, latency=0.05) as provider,
+        house(tmp_path, provider, threads=8) as it,
         it.window() as window,
     ):
         end = finished(window, begin(window, "bootstrap_rs", SEARCH, cap_calls=60))
         assert (end["state"], end["reason"]) == ("stopped", "The cap of 60 calls is reached.")
         assert end["requests"] == len(provider.log) <= 60
-        assert threads > 1 or len(provider.log) == 60
         assert end["best"] is not None

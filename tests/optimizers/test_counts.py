@@ -57,6 +57,11 @@ def compiled(
         ("copro", {"breadth": 3, "depth": 3}, 3, 7, 1, 0.5),
         ("copro", {"breadth": 3, "depth": 2}, 0, 8, 2, 0.2),
         ("copro", {"breadth": 2, "depth": 1}, 1, 0, 1, 0.9),
+        ("gepa", {"max_metric_calls": 60}, 14, 6, 1, 0.5),
+        ("gepa", {"max_full_evals": 3}, 14, 6, 2, 0.2),
+        ("gepa", {"max_metric_calls": 60, "component_selector": "all"}, 6, 5, 2, 0.9),
+        ("gepa", {"max_metric_calls": 40, "reflection_minibatch_size": 5}, 10, 0, 1, 1.0),
+        ("gepa", {"max_metric_calls": 4}, 4, 6, 1, 0.5),
     ],
 )
 def test_calls_are_what_was_predicted(
@@ -70,7 +75,9 @@ def test_calls_are_what_was_predicted(
 ) -> None:
     plan, bench, _ = compiled(tmp_path, name, given, train, validation, predictors, success)
     assert plan.task.low <= bench.task_calls <= plan.task.high
-    assert plan.prompt.expected == bench.prompt_calls
+    assert plan.prompt.low <= bench.prompt_calls <= plan.prompt.high
+    if name != "gepa":
+        assert plan.prompt.expected == bench.prompt_calls
     assert bench.task_calls - len(bench.task.sent) <= plan.repeated.high
 
 

@@ -148,6 +148,21 @@ def functions_of(made: Any) -> list[Any]:
         ("labeled", {}, Shape(0, 0), "no labelled example"),
         ("copro", {"eval_kwargs": {"failure_score": 1}}, Shape(5, 20), "COPRO cannot pass failure_score on"),
         ("copro", {}, Shape(0, 0), "no example"),
+        (
+            "gepa",
+            {"auto": "light", "max_metric_calls": 50},
+            Shape(5, 20),
+            "takes one budget, not auto and max_metric",
+        ),
+        ("gepa", {"track_best_outputs": True}, Shape(5, 20), "Set track_stats=true as well"),
+        ("gepa", {"gepa_kwargs": {"run_dir": "x"}}, Shape(5, 20), "takes no run_dir in gepa_kwargs"),
+        (
+            "gepa",
+            {"instruction_proposer": {"skills": "x"}},
+            Shape(5, 20),
+            "takes no skills in instruction_proposer",
+        ),
+        ("gepa", {}, Shape(0, 0), "no example"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_spent(

@@ -9,7 +9,7 @@ from support.demo_runs import demo_run, score_in_plain_dspy
 from support.orders import Place
 
 RUNS: list[tuple[str, dict[str, Any], int]] = [  # with a cap that ends the run in its middle
-    ("copro", {"breadth": 3, "depth": 2}, 50),
+    ("copro", {"breadth": 3, "depth": 2}, 36),
     ("gepa", {"max_metric_calls": 50}, 60),
 ]
 IDS = [name for name, _, _ in RUNS]

@@ -112,9 +112,9 @@ def missing(house: House, run: str, seen: Sequence[dict[str, Any]]) -> int:
         window.request("dspyLens/follow", {"run": run})
         finished(window, run)
         known = window.events
-        counted = window.request("dspyLens/run", {"run": run})["requests"]
-    uncounted = max((it["requests"] for it in seen if it["event"] == "usage"), default=0) - counted
-    return sum(it not in known for it in seen if it["run"] == run) + max(0, uncounted)
+        counted: int = window.request("dspyLens/run", {"run": run})["requests"]
+    told: int = max((it["requests"] for it in seen if it["event"] == "usage"), default=0)
+    return sum(it not in known for it in seen) + max(0, told - counted)
 
 
 def outcome(house: House, run: str, state: str, lost: int, whole: Undisturbed) -> Outcome:

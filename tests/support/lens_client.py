@@ -113,6 +113,7 @@ class Editor:
         self.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)(lambda params: self._asked(params))
         self.client.feature(types.WORKSPACE_APPLY_EDIT)(lambda params: self._edited(params))
         self.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda params: self._refreshed(params))
+        self.client.feature(types.WORKSPACE_INLAY_HINT_REFRESH)(lambda params: None)
 
     # Starting and ending.
 
@@ -275,6 +276,8 @@ async def editors(home: Home) -> AsyncIterator[Callable[..., Any]]:
     try:
         yield open_one
     finally:
-        for editor in opened:
-            await editor.leave()
-        await asyncio.to_thread(stop, home.paths)
+        try:
+            for editor in opened:
+                await editor.leave()
+        finally:
+            await asyncio.to_thread(stop, home.paths)

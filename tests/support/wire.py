@@ -154,4 +154,5 @@ class Wire:
         self._bytes += part
 
     def _ready(self, seconds: float) -> bool:
-        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+        assert self.process.stdout is not None
+        return bool(select.select([self.process.stdout.fileno()], [], [], seconds)[0])

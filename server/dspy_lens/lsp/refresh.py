@@ -41,6 +41,8 @@ class Refresher:
         self._session.notify(CHANGED, names)
         if can_refresh(self._session.capabilities):
             self._session.own(self._session.ask(types.WORKSPACE_CODE_LENS_REFRESH, None))
+        if changed.runs and can_refresh_hints(self._session.capabilities):
+            self._session.own(self._session.ask(types.WORKSPACE_INLAY_HINT_REFRESH, None))
         self._also(changed)
 
     def _pause_over(self) -> None:
@@ -52,3 +54,8 @@ class Refresher:
 def can_refresh(capabilities: types.ClientCapabilities) -> bool:
     lens = capabilities.workspace.code_lens if capabilities.workspace else None
     return bool(lens and lens.refresh_support)
+
+
+def can_refresh_hints(capabilities: types.ClientCapabilities) -> bool:
+    hints = capabilities.workspace.inlay_hint if capabilities.workspace else None
+    return bool(hints and hints.refresh_support)

@@ -19,12 +19,14 @@ from dspy_lens.lsp.problems import Problems
 from dspy_lens.lsp.progress import ProgressBars
 from dspy_lens.lsp.protocol import event_json
 from dspy_lens.lsp.refresh import Refresher
+from dspy_lens.lsp.rows import Rows
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.wire import LensProtocol
 from dspy_lens.values.request import Changed
 from dspy_lens.values.standing import Never
 from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot, Workspace
+from dspy_lens.workspace.marks import is_example_file
 from dspy_lens.workspace.standings import current_instructions
 from dspy_lens_worker.messages import Trial
 
@@ -48,6 +50,7 @@ class LensServer(LanguageServer):
         self.session = Session(self, workspace, environment, folder)
         self.problems = Problems(self.session)
         self.bars = ProgressBars(self.session)
+        self.rows = Rows(self.session)
         self.refresher = Refresher(self.session, self._also)
         self._unsubscribe: Callable[[], None] = _nothing
 
@@ -95,6 +98,9 @@ def lens_server(
     for method, handler in HANDLERS.items():
         server.feature(method)(handler)
     server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))(code_lens)
+    server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))(
+        inlay_hints
+    )
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
     for method, answer in REQUESTS.items():
         server.feature(method)(custom(answer))
@@ -147,6 +153,8 @@ async def code_lens(ls: LensServer, params: types.CodeLensParams) -> list[types.
     path = path_of(params.text_document.uri, session.workspace.root)
     if path is None:
         return []
+    if is_example_file(path):
+        return await ls.rows.lenses(path)
     snapshot = await session.snapshot()
     found = []
     for target in await snapshot.targets(path):
@@ -169,6 +177,8 @@ async def hover_at(ls: LensServer, params: types.HoverParams) -> types.Hover | N
     path = path_of(params.text_document.uri, session.workspace.root)
     if path is None:
         return None
+    if is_example_file(path):
+        return await ls.rows.hover(path, params.position.line + 1)
     snapshot = await session.snapshot()
     here = [it for it in await snapshot.targets(path) if it.definition.span.line == params.position.line + 1]
     if not here:
@@ -191,6 +201,11 @@ async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> st
         current_instructions(target.definition),
     )
     return hover(target, known, time.time())
+
+
+async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+    path = path_of(params.text_document.uri, ls.session.workspace.root)
+    return await ls.rows.hints(path, params.range) if path is not None and is_example_file(path) else []
 
 
 async def cancel_progress(ls: LensServer, params: types.WorkDoneProgressCancelParams) -> None:

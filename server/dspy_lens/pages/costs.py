@@ -25,11 +25,13 @@ def costs(run: Run, estimate: Estimate | None) -> list[Cost]:
 
 def rows(run: Run, estimate: Estimate | None) -> Iterator[Cost]:
     usage, tokens = run.usage, estimate.tokens if estimate else None
-    yield counted("calls of models", estimate and estimate.calls.total, usage.calls)
-    yield counted("of them answered by the cache", estimate and estimate.cached_calls, usage.cached, False)
-    yield counted("requests sent", estimate and estimate.requests, usage.requests)
-    yield counted("input tokens", tokens and tokens.input, usage.input_tokens)
-    yield counted("output tokens", tokens and tokens.output, usage.output_tokens)
+    yield counted("calls of models", estimate.calls.total if estimate else None, usage.calls)
+    yield counted(
+        "of them answered by the cache", estimate.cached_calls if estimate else None, usage.cached, False
+    )
+    yield counted("requests sent", estimate.requests if estimate else None, usage.requests)
+    yield counted("input tokens", tokens.input if tokens else None, usage.input_tokens)
+    yield counted("output tokens", tokens.output if tokens else None, usage.output_tokens)
     yield paid(run, estimate.dollars if estimate else None)
     seconds = run.outcome.get("seconds")
     if seconds:

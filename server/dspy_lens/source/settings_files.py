@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from dspy_lens.source.settings_places import Keys, line_of, line_of_error, places
 from dspy_lens.values.definition import Problem, Severity, Span
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import Settings, secrets_in
 
 PYPROJECT = "pyproject.toml"
 OWN = "dspy-lens.toml"
@@ -115,7 +115,8 @@ def _checked(file: SettingsFile) -> SettingsFile:
                 _remove(values, keys)
             told.update(deepest)
         else:
-            return _with(file, _split_checked(file, values, problems), problems)
+            values = _without_secrets(file, _split_checked(file, values, problems), problems)
+            return _with(file, values, problems)
 
 
 def _mistake(file: SettingsFile, keys: Keys, wrong: Any) -> Problem:
@@ -188,6 +189,21 @@ def _split_checked(file: SettingsFile, values: dict[str, Any], problems: list[Pr
             message = f"The shares of `{'.'.join(keys)}` add up to {total:g}. Make them at most 1 together."
             problems.append(file.problem(keys, "settings/split", message))
             del holder["split"]
+    return values
+
+
+def _without_secrets(file: SettingsFile, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """Takes keys out of models: what settings say is kept with every result."""
+    holders = [(), *(("target", name) for name in values.get("target", {}))]
+    for keys in [(*above, role) for above in holders for role in ("model", "prompt_model", "teacher")]:
+        model: Any = values
+        for key in keys:
+            model = model.get(key, {})
+        for found in tuple(secrets_in(model)) if isinstance(model, dict) else ():
+            name = ".".join((*keys, *found))
+            message = f"`{name}` is a key, so it is not used. Put it into the environment or `.env`."
+            problems.append(file.problem((*keys, *found), "settings/secret", message))
+            _remove(values, (*keys, *found))
     return values
 
 

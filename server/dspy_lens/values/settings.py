@@ -1,12 +1,26 @@
 """Settings: what a repository's `[tool.dspy-lens]` (or `dspy-lens.toml`) and the user's own file may say."""
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+SECRET = re.compile(r"(key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
+SHORTEST_SECRET = 8  # local servers are given shorter words in place of a key
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def secrets_in(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a model's parameters hold what looks like a key: it would be kept with every result."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from secrets_in(value, (*above, name))
+        elif isinstance(value, str) and len(value) >= SHORTEST_SECRET and SECRET.search(name):
+            yield (*above, name)
 
 
 class ModelSettings(_Strict):

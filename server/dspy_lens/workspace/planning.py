@@ -13,7 +13,7 @@ from dspy_lens.values.money import micros, shown
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import Refused, RunRequest
 from dspy_lens.values.run import Caps, Verb
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import Settings, secrets_in
 from dspy_lens.values.target import Metric, Target
 from dspy_lens.workspace.experience import Experience
 from dspy_lens.workspace.recipes import (
@@ -33,6 +33,9 @@ from dspy_lens_worker.optimizers.base import Figure, Shape
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
 NO_EXAMPLES = "{} has no examples. Create some, or name a file in the settings."
+SECRET_GIVEN = (
+    "A key among a model's parameters would be kept with the result. Put it into the environment or `.env`."
+)
 NO_LABELS = "{0} has no metric, and its examples no labels to compare. Write one: dspy-lens create metric {0}"
 NO_METRIC = '{} has no metric. Name one in the settings, e.g. metric = "exact".'
 
@@ -84,6 +87,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
             'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens], '
             'or try model = "offline", the practice model.',
         )
+    if any(tuple(secrets_in(it["parameters"])) for it in models.parts().values()):
+        return Refused("key", SECRET_GIVEN)
     split = split_of(target, settings)
     parts = parts_of(target.examples, split)
     try:

@@ -10,6 +10,7 @@ from dspy_lens.source.join import ExampleFiles, join
 from dspy_lens.source.python import FileFacts, Project
 from dspy_lens.source.settings import SettingsTree
 from dspy_lens.values.definition import Definition, Problem, Span
+from dspy_lens.values.examples import ExampleFile
 from dspy_lens.values.request import Ambiguous, Refused
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
@@ -95,6 +96,10 @@ class Snapshot:
                 if it.span.path == path
             )
         )
+
+    async def example_file(self, path: str) -> ExampleFile:
+        """What an example file holds on disk."""
+        return await asyncio.to_thread(self._files.read, path)
 
     def find(self, text: str) -> Definition | Ambiguous | None:
         """What TARGET names: the whole name, its unique last part, or `path.py:QA`."""

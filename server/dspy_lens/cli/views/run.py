@@ -41,7 +41,7 @@ def outcome_view(it: Mapping[str, Any]) -> Iterator[RenderableType]:
         stage = f" at {it['stage']}" if it.get("stage") else ""
         yield sign.append(f"{stage}: {it.get('reason') or 'no reason given'}", style="default")
         return
-    reason = f" by {it['reason']}" if state == "stopped" and it.get("reason") else ""
+    reason = f" ({it['reason'].rstrip('.')})" if state == "stopped" and it.get("reason") else ""
     yield sign.append(f"{reason}: {headline(it)}", style="default")
     yield from _details(it)
 
@@ -52,7 +52,8 @@ def _details(it: Mapping[str, Any]) -> Iterator[Text]:
     cached = f" ({it['calls']['cached']:,} of the calls from the cache)" if it["calls"].get("cached") else ""
     spent = cost(it.get("dollars"), it.get("tokens"))
     yield Text(f"  {spent} · {plural(it['requests'], 'request')}{cached} · {duration(it['seconds'])}")
-    yield Text(f"  run {it['run']}: `dspy-lens show`, `apply` or `export` it", style="dim")
+    verbs = "`dspy-lens show`, `apply` or `export` it" if it.get("program") else "`dspy-lens show` it"
+    yield Text(f"  run {it['run']}: {verbs}", style="dim")
 
 
 def run_view(run: Run) -> Iterator[RenderableType]:

@@ -1,5 +1,6 @@
 """Reads an example file of any format we know; what is wrong with it becomes problems at their lines."""
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -61,6 +62,14 @@ def read_examples(root: Path, path: str) -> ExampleFile:
     except Unreadable as error:
         found.problem(error.line, error.code, error.message, Severity.ERROR)
     return ExampleFile(path, tuple(found.columns), tuple(found.rows), digest, found.problems)
+
+
+def parse_examples(path: str, text: str) -> ExampleFile:
+    """What a file of this name would hold with this text, as a window has it before it is saved."""
+    found = Found(path)
+    with contextlib.suppress(Unreadable):
+        _reader(path)(text.removeprefix("\ufeff"), found)
+    return ExampleFile(path, tuple(found.columns), tuple(found.rows), "", found.problems)
 
 
 def peek_columns(root: Path, path: str) -> tuple[str, ...]:

@@ -160,6 +160,7 @@ class Guard:
         self._check(phase)
         needed = self.spent + self.kept_back + worst
         if (reason := self._exceeded(needed)) is not None:
+            reason = self._too_dear(worst) or reason
             self.latch("cap", reason)
             raise Refused("cap", reason)
         reserved = sum((it.worst for it in self._flying), Amount())
@@ -195,5 +196,19 @@ class Guard:
         if caps.tokens is not None and amount.tokens > caps.tokens:
             return f"The cap of {caps.tokens:,} tokens is reached."
         if caps.micros is not None and amount.micros > caps.micros:
-            return f"The cap of ${caps.micros / 1e6:.2f} is reached."
+            return f"The cap of {shown(caps.micros)} is reached."
         return None
+
+    def _too_dear(self, worst: Amount) -> str | None:
+        """Why one attempt alone is too much, whatever was spent before."""
+        cap = self.caps.micros
+        if cap is None or (self.kept_back + worst).micros <= cap:
+            return None
+        most = shown(worst.micros)
+        return f"The cap of {shown(cap)} has no room for a call of up to {most}. Raise it, or set max_tokens."
+
+
+def shown(micros: int) -> str:
+    """Dollars with as many digits as small amounts need."""
+    text = f"{micros / 1e6:.6f}".rstrip("0")
+    return f"${text}" if len(text.partition(".")[2]) >= 2 else f"${micros / 1e6:.2f}"

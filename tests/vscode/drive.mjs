@@ -146,8 +146,9 @@ async function reloadsInTheMiddle(user, page) {
   await user.toast(/may cost/).getByRole('button', { name: 'Start' }).click();
   await user.lens('■ Stop').waitFor();
   await page.reload();
-  await user.lens('■ Stop').waitFor();
   await user.toast('Optimizing Headline').waitFor();
+  await user.openFile('headlines.py');
+  await user.lens('■ Stop').waitFor();
   await page.locator('.statusbar-item', { hasText: 'Headline:' }).waitFor();
   user.said('lens, notification and status bar after a reload');
   await user.lens('■ Stop').click();

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { remote, withUser, work } from './workbench.mjs';
 
+const DEADLINE = 240_000;
 const here = import.meta.dirname;
 
 await withUser('exthost', async (user, page) => {
@@ -10,15 +11,20 @@ await withUser('exthost', async (user, page) => {
       user.said(it.text().slice(6));
     }
   });
+  const deadline = new Promise((resolve) => setTimeout(resolve, DEADLINE, 'no answer').unref());
   const exit = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
   await page.exposeFunction('codeAutomationLog', () => undefined);
   // The extension under test is the installed one; the second is a shell that VS Code wants for its test runner.
+  const workspace = join(work, 'three.code-workspace');
+  // Trusting restarts the extension host, which would cut the tests off: so it is done before.
+  await user.open('workspace', workspace, undefined, { trust: true });
+  await page.locator('.statusbar-item', { hasText: '2 targets' }).waitFor();
   const payload = [
     ['extensionDevelopmentPath', remote(join(here, 'exthost'))],
     ['extensionTestsPath', remote(join(here, 'exthost', 'index.cjs'))],
   ];
-  await user.open('workspace', join(work, 'three.code-workspace'), undefined, { trust: true, payload });
-  const code = await exit;
+  await user.goTo('workspace', workspace, payload);
+  const code = await Promise.race([exit, deadline]);
   if (code !== 0) {
     throw new Error(`The tests in the extension host ended with ${code}.`);
   }

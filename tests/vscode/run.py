@@ -49,12 +49,15 @@ def main(vsix: Path, parts: tuple[str, ...]) -> int:
 
 def environment_of(folder: Path, key: str) -> dict[str, str]:
     """No more than a workbench needs, so that nothing of the machine's user takes part."""
-    path = [RIG / "node" / "bin", PROJECT / ".venv" / "bin", "/usr/local/bin", "/usr/bin", "/bin"]
+    folders = [RIG / "node" / "bin", PROJECT / ".venv" / "bin", "/usr/local/bin", "/usr/bin", "/bin"]
+    path = os.pathsep.join(str(it) for it in folders)
     (folder / "home").mkdir()
+    # The workbench asks a login shell for the environment of its extensions.
+    (folder / "home" / ".profile").write_text(f'export PATH="{path}"\n', "utf-8")
     (folder / "settings.toml").write_text("confirm_above = 0\n", "utf-8")
     return {
         "HOME": str(folder / "home"),
-        "PATH": os.pathsep.join(str(it) for it in path),
+        "PATH": path,
         "LANG": "C.UTF-8",
         "DSPY_LENS_STATE": str(folder / "state"),
         "DSPY_LENS_CACHE": str(folder / "cache"),

@@ -55,13 +55,17 @@ export class User {
   }
 
   /** Opens a folder or workspace, with a file in it, and answers whether its authors are trusted. */
-  async open(kind, path, file, { trust, payload = [] }) {
-    const opened = file === undefined ? payload : [['openFile', remote(join(path, file))], ...payload];
-    const query = encodeURIComponent(JSON.stringify(opened));
-    await this.page.goto(`http://127.0.0.1:${PORT}/?${kind}=${path}&payload=${query}`);
-    await this.page.locator('.monaco-workbench').waitFor();
+  async open(kind, path, file, { trust }) {
+    const opened = file === undefined ? [] : [['openFile', remote(join(path, file))]];
+    await this.goTo(kind, path, opened);
     await this.page.locator('.monaco-dialog-box').getByRole('button', { name: trust ? /^Yes, I trust/ : /^No, I don't trust/ }).click();
     this.said(`opened ${path.slice(WORK.length + 1)}, ${trust ? 'trusted' : 'not trusted'}`);
+  }
+
+  async goTo(kind, path, payload) {
+    const query = encodeURIComponent(JSON.stringify(payload));
+    await this.page.goto(`http://127.0.0.1:${PORT}/?${kind}=${path}&payload=${query}`);
+    await this.page.locator('.monaco-workbench').waitFor();
   }
 
   lens(text) {

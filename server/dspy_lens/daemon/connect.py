@@ -59,7 +59,12 @@ def attach(paths: Paths, caller: Caller) -> socket.socket:
     # Imported only where a daemon must be started: every other window is attached without it.
     from dspy_lens.daemon.launch import launch
 
-    paths.make()
+    try:
+        paths.make()
+    except OSError as error:
+        raise NoDaemon(
+            f"The state folder {paths.state} cannot be made ({error.strerror}). Name another: DSPY_LENS_STATE."
+        ) from error
     said = ""
     with _start_lock(paths):
         for _ in range(TRIES):

@@ -73,6 +73,7 @@ class Current:
     examples: Sequence[str] | None = None
     metric: tuple[str, str] | None = None  # its name and the digest of its source
     noun: str = "signature"
+    wrapper: str | None = None
 
 
 def export(
@@ -199,7 +200,13 @@ def source_reasons(old: Provenance, current: Current) -> list[str | None]:
         source = None
     examples = None if current.examples is None else examples_reason(recipe.examples, current.examples)
     metric = current.metric is not None and current.metric != (recipe.metric, recipe.metric_source)
-    return [source, examples, "metric changed" if metric else None]
+    wrapper = current.wrapper is not None and current.wrapper != recipe.wrapper
+    return [
+        source,
+        f"{current.noun} wrapper changed" if wrapper else None,
+        examples,
+        "metric changed" if metric else None,
+    ]
 
 
 def applied(own: Mapping[str, str], current: Mapping[str, str]) -> bool:

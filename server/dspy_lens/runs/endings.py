@@ -20,6 +20,7 @@ from dspy_lens_worker.messages import (
 )
 
 LINE = 200  # characters of the log that a reason quotes
+BAR = re.compile(r"\d%\|")  # of progress
 # Keys turn up in the error texts of providers: whatever looks like one is left out.
 SECRET = re.compile(r"(?i)(?:bearer\s+|sk-|key[=:]\s*)\S+|\b(?=\w*\d)(?=\w*[a-z])[\w-]{24,}\b")
 
@@ -85,7 +86,7 @@ def validation_of(run: Run) -> Validation | None:
 
 def lost_reason(folder: RunFolder) -> str:
     """Why a worker is gone, by the last line that it printed, or by the crash that it died of."""
-    lines = [it.strip() for it in folder.log_tail().splitlines() if it.strip()]
+    lines = [it.strip() for it in folder.log_tail().splitlines() if it.strip() and not BAR.search(it)]
     if not lines:
         return "The worker was killed or never started. Run it again: paid replies are in the cache."
     # A crash is followed by a long trace of all threads.

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from dspy_lens.source.examples import SUFFIXES, peek_columns, read_examples
+from dspy_lens.source.examples import SUFFIXES, is_as_read, peek_columns, read_examples
 from dspy_lens.source.files import Ignore, Stat, is_text, stat_of
 from dspy_lens.values.definition import Definition, Problem
 from dspy_lens.values.examples import ExampleFile, ExampleSet
@@ -26,6 +26,7 @@ class ExampleFiles:
         self.root = root
         self._ignore = Ignore(root, exclude)
         self._read: dict[str, tuple[Stat, ExampleFile]] = {}
+        self._fresh: dict[str, ExampleFile] = {}
         self._columns: dict[str, tuple[Stat, tuple[str, ...]]] = {}
         self._listed: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
         self._sets: dict[Hashable, ExampleSet] = {}
@@ -49,10 +50,15 @@ class ExampleFiles:
         known = self._read.get(path)
         if known is not None and known[0] == stat:
             return known[1]
-        file = read_examples(self.root, path)
+        # While it may still change within one tick, it is only parsed again when its bytes are others.
+        fresh = self._fresh.get(path)
+        if fresh is None or not is_as_read(self.root, fresh):
+            fresh = read_examples(self.root, path)
+        self._fresh[path] = fresh
         if stat is not None and _settled(stat[0]):
-            self._read[path] = (stat, file)
-        return file
+            self._read[path] = (stat, fresh)
+            self._fresh.pop(path, None)
+        return fresh
 
     def columns(self, path: str) -> tuple[str, ...]:
         """The columns of a file's first records."""

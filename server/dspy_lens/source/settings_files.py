@@ -52,7 +52,7 @@ def read_file(place: Path, shown: str, above: Keys) -> SettingsFile | None:
     try:
         text = place.read_bytes().decode("utf-8-sig")
         data: Any = tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"

@@ -118,9 +118,12 @@ class Snapshot:
 
     def nearest(self, text: str) -> tuple[str, ...]:
         """Names that someone who wrote `text` may have meant."""
-        names = {it.name: it.name for it in self.project.all()}
-        names |= {it.qualname: it.name for it in self.project.all()}
-        return tuple(dict.fromkeys(names[it] for it in difflib.get_close_matches(text, names, n=3)))
+        names: dict[str, list[str]] = {}
+        for it in self.project.all():
+            names.setdefault(it.name, []).append(it.name)
+            names.setdefault(it.qualname, []).append(it.name)
+        close = difflib.get_close_matches(text, names, n=3)
+        return tuple(dict.fromkeys(name for it in close for name in names[it]))[:3]
 
     @cached_property
     def _unknown_targets(self) -> tuple[Problem, ...]:

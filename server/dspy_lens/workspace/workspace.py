@@ -32,6 +32,7 @@ from dspy_lens.workspace.watching import keep_up
 from dspy_lens_worker.messages import AnyEvent, HeldOut
 
 Listener = Callable[[Changed], None]
+UNTRUSTED = "This workspace is not trusted. Trust it before anything runs in it."
 
 
 class Workspace:
@@ -53,6 +54,7 @@ class Workspace:
         self._running: dict[str, Run] = {}
         self._said: dict[str, list[AnyEvent]] = {}  # by running runs, as far as it is recorded
         self._listeners: list[Listener] = []
+        self._starting = asyncio.Lock()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -164,16 +166,18 @@ class Workspace:
         self, planned: Planned, request: RunRequest, environment: Mapping[str, str]
     ) -> Run | Answered | Refused:
         """Answers from the store, joins a run of the same recipe, or starts a worker."""
-        if done := await self.stored(planned, request):
-            return Answered(done)
-        if running := self._running_with(planned.recipe.key):
-            return running
-        if not self.trusted:
-            return Refused("untrusted", "This workspace is not trusted. Trust it before anything runs in it.")
-        made = await self._planner.prepare(request, self.trusted)
-        if isinstance(made, Refused):
-            return made
-        return await self._planner.start(made, planned.estimate, request, environment)
+        # One at a time: of two windows that ask for the same recipe at once, the second joins the first.
+        async with self._starting:
+            if done := await self.stored(planned, request):
+                return Answered(done)
+            if running := self._running_with(planned.recipe.key):
+                return running
+            if not self.trusted:
+                return Refused("untrusted", UNTRUSTED)
+            made = await self._planner.prepare(request, self.trusted)
+            if isinstance(made, Refused):
+                return made
+            return await self._planner.start(made, planned.estimate, request, environment)
 
     async def supply(self, environment: Mapping[str, str]) -> None:
         """Lets runs go on that wait for an environment since an earlier daemon went."""

@@ -14,8 +14,9 @@ from dspy_lens_worker.optimizers.copro import COPRO
 from dspy_lens_worker.optimizers.gepa import GEPA
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
+from dspy_lens_worker.optimizers.simba import SIMBA
 
-_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO(), GEPA())
+_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO(), GEPA(), SIMBA())
 
 
 class UnknownOptimizer(LookupError):

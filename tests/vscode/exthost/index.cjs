@@ -1,6 +1,7 @@
 // Tests through the `vscode` API: three folders, two of which use DSPy.
 const assert = require('node:assert/strict');
-const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { createHash } = require('node:crypto');
+const { existsSync, readFileSync, realpathSync } = require('node:fs');
 const { join } = require('node:path');
 const vscode = require('vscode');
 
@@ -29,7 +30,7 @@ function tests(extension, { alpha, beta, first, second }) {
       await extension.activate();
       await lenses(first, /no score yet/);
       await lenses(second, /no score yet/);
-      assert.equal(states().length, 2);
+      assert.equal(daemons(alpha, beta).length, 2);
     }],
 
     ['every command of the palette is one that the server knows, or our own', async () => {
@@ -128,10 +129,10 @@ function tests(extension, { alpha, beta, first, second }) {
     }],
 
     ['a killed server comes back, and the lenses with it', async () => {
-      const pids = daemons();
-      assert.equal(pids.length, 2);
-      pids.forEach((it) => process.kill(it, 'SIGKILL'));
-      await until(() => daemons().some((it) => !pids.includes(it)) && daemons().length === 2 && daemons().every((it) => !pids.includes(it)));
+      const [killed, ...others] = daemons(beta);
+      assert.equal(others.length, 0);
+      process.kill(killed, 'SIGKILL');
+      await until(() => daemons(beta).some((it) => it !== killed));
       await lenses(second, /% held-out|no score · /);
     }],
 
@@ -169,17 +170,11 @@ async function until(ask, what = () => String(ask)) {
   }
 }
 
-/** The state folders of the two roots: what is there before this part ran does not count. */
-function states() {
-  const state = process.env.DSPY_LENS_STATE;
-  return readdirSync(state).map((it) => join(state, it)).filter((it) => isOurs(it));
-}
-
-function isOurs(folder) {
-  const place = join(folder, 'daemon.json');
-  return existsSync(place) && /alpha|beta/.test(JSON.parse(readFileSync(place, 'utf-8')).root ?? '');
-}
-
-function daemons() {
-  return states().map((it) => JSON.parse(readFileSync(join(it, 'daemon.json'), 'utf-8')).pid);
+/** The processes of the daemons of two folders, as they say in their state folders. */
+function daemons(...folders) {
+  return folders.map((it) => {
+    const short = createHash('sha256').update(realpathSync(it.uri.fsPath)).digest('hex').slice(0, 12);
+    const place = join(process.env.DSPY_LENS_STATE, short, 'daemon.json');
+    return existsSync(place) ? JSON.parse(readFileSync(place, 'utf-8')).pid : undefined;
+  }).filter((it) => it !== undefined);
 }

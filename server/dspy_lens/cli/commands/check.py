@@ -23,9 +23,10 @@ from dspy_lens.runs.artifact import (
     read_artifacts,
 )
 from dspy_lens.source.files import find_files
+from dspy_lens.values.definition import Kind
 from dspy_lens.values.examples import digest
 from dspy_lens.values.target import Target
-from dspy_lens.workspace.recipes import shape_of, source_digests
+from dspy_lens.workspace.recipes import shape_of, source_digests, wrapper_of
 from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.standings import current_instructions
 
@@ -106,4 +107,5 @@ def current(target: Target) -> Current:
         if metric
         else None,
         noun=definition.noun,
+        wrapper=None if definition.kind is Kind.PROGRAM else wrapper_of(target),
     )

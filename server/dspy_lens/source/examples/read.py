@@ -72,6 +72,14 @@ def parse_examples(path: str, text: str) -> ExampleFile:
     return ExampleFile(path, tuple(found.columns), tuple(found.rows), "", found.problems)
 
 
+def is_as_read(root: Path, file: ExampleFile) -> bool:
+    """Whether the bytes of a file are still those that were read; false for one that could not be."""
+    try:
+        return bool(file.digest) and hashlib.sha256(_content(root, file.path)).hexdigest() == file.digest
+    except Unreadable:
+        return False
+
+
 def peek_columns(root: Path, path: str) -> tuple[str, ...]:
     """The columns of a file's first records, from its head alone where that tells them."""
     found = Found(path)

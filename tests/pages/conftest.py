@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 from dspy_lens.pages.page import page
 from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.request import RunRequest
-from dspy_lens.values.run import RunState, Verb
+from dspy_lens.values.run import RunState
 from support.html import Element, read
 from support.recipes import run
 from support.repository import Repository, ran
 
+FEW = {"num_candidate_programs": 2}
 HOSTILE = '<img src=x onerror="alert(1)"></td></script></style>\'"&amp;{{ 7 * 7 }}'
 SOURCE = '''
     from typing import Literal
@@ -39,7 +39,10 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
     repository = Repository.of_tickets(tmp_path_factory.mktemp("page"))
     repository.write("app.py", SOURCE)
     rows = [
-        {"text": f"my {'invoice' if it % 2 else 'password'} {it} {HOSTILE}", "label": ("login", "billing")[it % 2]}
+        {
+            "text": f"my {'invoice' if it % 2 else 'password'} {it} {HOSTILE}",
+            "label": ("login", "billing")[it % 2],
+        }
         for it in range(40)
     ]
     repository.write("tickets.jsonl", "".join(json.dumps(it) + "\n" for it in rows))
@@ -48,7 +51,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 
 async def made(repository: Repository) -> Record:
     async with repository.open() as workspace:
-        done = await ran(workspace, RunRequest(target="app:Ticket", optimizer="bootstrap"))
+        done = await ran(workspace, RunRequest(target="app:Ticket", optimizer="bootstrap_rs", parameters=FEW))
         assert done.state is RunState.SUCCEEDED, done.outcome
         return await record_of(workspace, done)
 
@@ -67,8 +70,10 @@ def shown(html: str) -> Element:
 def finished() -> Callable[..., Record]:
     """A record of a finished run with this outcome, and other parts of it as said."""
 
-    def of(outcome: dict[str, Any] | None = None, state: RunState = RunState.SUCCEEDED, **parts: Any) -> Record:
-        said = run(state=state, verb=Verb.OPTIMIZE, outcome=outcome or {}, finished=time.time())
+    def of(
+        outcome: dict[str, Any] | None = None, state: RunState = RunState.SUCCEEDED, **parts: Any
+    ) -> Record:
+        said = replace(run(), state=state, outcome=outcome or {}, finished=1060.0)
         return replace(Record(said), **parts)
 
     return of

@@ -69,6 +69,7 @@ def current(**changes: Any) -> Current:
         instructions={"self": "Answer."},
         examples=recipe().examples,
         metric=("exact", "m"),
+        wrapper=recipe().wrapper,
     )
     return replace(base, **changes)
 
@@ -195,3 +196,10 @@ def test_the_fields_of_a_program_are_those_of_its_predictors() -> None:
 def test_provenance_of_a_later_version_is_still_read() -> None:
     known = {"run": "r", "target": "t", "key": "k", "recipe": {}, "exported_at": "", "digest": ""}
     assert Provenance.model_validate({**known, "news": 1}).run == "r"
+
+
+def test_another_wrapper_makes_an_artifact_stale(tmp_path: Path) -> None:
+    artifact = exported(tmp_path)
+    assert freshness(artifact, current()) == ()
+    assert freshness(artifact, current(wrapper="ProgramOfThought")) == ("signature wrapper changed",)
+    assert freshness(artifact, current(wrapper=None)) == ()

@@ -105,3 +105,15 @@ def test_asking_runs_no_module_of_the_root(tmp_path: Path) -> None:
     for name in ("dspy", "json", "pkgutil", "importlib"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the root was imported')")
     assert check_found(tmp_path, sys.executable).dspy
+
+
+def test_an_environment_whose_python_is_gone_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to("/nowhere/python")
+    path = str(Path(sys.executable).parent)
+    assert "is no program that can be run. Make the environment anew." in check_refused(tmp_path, path=path)
+
+
+def test_what_to_type_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    python = make_python(tmp_path / "my work" / ".venv")
+    assert f"Install it: '{python}' -m pip install" in check_refused(tmp_path / "my work")

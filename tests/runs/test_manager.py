@@ -124,6 +124,27 @@ async def test_a_worker_that_leaves_without_a_word_is_lost(tmp_path: Path, worke
         assert ended.outcome["program"].endswith("candidate.json")
 
 
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("importing app\nAverage Metric: 1.00 / 1:  50%|#####     | 1/2", "importing app"),
+        (
+            "Fatal Python error: Aborted\n\nCurrent thread:\n  File 'a.py', line 1",
+            "Fatal Python error: Aborted",
+        ),
+    ],
+)
+async def test_last_words_are_neither_a_progress_bar_nor_the_end_of_a_trace(
+    tmp_path: Path, workers: Stage, printed: str, said: str
+) -> None:
+    async with engine(tmp_path) as it:
+        await it.start(workers)
+        worker = await workers.actor()
+        await worker.do(print=printed)
+        await worker.exit(139)
+        assert f"its last words: {said}. Run it again" in (await it.seen.ended()).outcome["reason"]
+
+
 async def test_a_crash_between_two_events_keeps_what_came_before(tmp_path: Path, workers: Stage) -> None:
     async with engine(tmp_path) as it:
         await it.start(workers)

@@ -112,9 +112,15 @@ def test_anything_weaker_is_not_taken(tmp_path: Path, place: str, text: str) -> 
     target = joined(tmp_path, {"app/qa.py": qa(), place: text})
     assert (target.examples, target.problems) == (None, ())
 
+
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "empty"), (b"broken\n", "broken-row"), (b"\x00\x01" * 99, "binary"), (b'{"a": "\xff"}', "encoding")],
+    [
+        (b"", "empty"),
+        (b"broken\n", "broken-row"),
+        (b"\x00\x01" * 99, "binary"),
+        (b'{"a": "\xff"}', "encoding"),
+    ],
 )
 def test_a_file_nearby_that_gives_nothing_says_why(tmp_path: Path, content: bytes, code: str) -> None:
     (tmp_path / "app/data").mkdir(parents=True)
@@ -281,3 +287,38 @@ def test_example_files_are_read_again_when_they_change(tmp_path: Path) -> None:
     assert files.read("x.jsonl").columns == ("a",)
     (tmp_path / "x.jsonl").write_text('{"b": 1}')
     assert files.read("x.jsonl").columns == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("metric", "kept"), [("exact", [0, 1]), ("exact:answer", [0]), ("f1:confidence", [1])]
+)
+def test_a_built_in_metric_leaves_out_what_has_no_label_for_it(
+    tmp_path: Path, metric: str, kept: list[int]
+) -> None:
+    rows = '{"question": "a", "answer": "b"}\n{"question": "c", "confidence": 1}\n{"question": "d"}\n'
+    target = joined(tmp_path, {"qa.py": qa(f"metric={metric} examples=x.jsonl"), "x.jsonl": rows})
+    assert target.examples is not None
+    assert [it.row for it in target.examples.examples] == kept
+    (problem,) = target.examples.problems
+    assert (problem.span.path, problem.code) == ("x.jsonl", "examples/unlabelled")
+    assert f"{3 - len(kept)} of 3 examples have no label" in problem.message
+
+
+def test_the_users_own_metric_gets_examples_without_any_label(tmp_path: Path) -> None:
+    metrics = "def score(example, prediction, trace=None):\n    return len(prediction.answer) < 9\n"
+    files = {"app/qa.py": qa("metric=app.metrics:score examples=x.csv"), "app/metrics.py": metrics}
+    target = joined(tmp_path, files | {"x.csv": "question\na\nb\n"})
+    assert source(target) == ("x.csv", "comment", 2)
+    assert target.all_problems == ()
+
+
+def test_a_file_without_usable_records_does_not_hide_the_metric(tmp_path: Path) -> None:
+    files = {
+        "qa.py": qa("examples=x.jsonl", "bool").replace(
+            "        confidence: float = dspy.OutputField()\n", ""
+        )
+    }
+    target = joined(tmp_path, files | {"x.jsonl": '{"a": 1}\n'})
+    assert source(target) == ("x.jsonl", "comment", 0)
+    assert target.metric is not None
+    assert [it.code for it in target.all_problems] == ["examples/missing-input"]

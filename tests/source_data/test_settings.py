@@ -142,6 +142,47 @@ def test_a_repository_can_not_ask_less_often_than_the_default(tmp_path: Path) ->
     assert read(tmp_path, "", "confirm_above = 100\n")[0].confirm_above == 100
 
 
+@pytest.mark.parametrize(
+    "text", ['cap = "lots"', "cap_calls = -1", "budget = 3", 'confirm_above = "x"', "cap = = 1"]
+)
+@pytest.mark.parametrize("whose", ["repository", "user"])
+def test_a_bound_that_does_not_hold_stands_in_the_way_of_spending(
+    tmp_path: Path, text: str, whose: str
+) -> None:
+    file = tmp_path / ("dspy-lens.toml" if whose == "repository" else "user.toml")
+    file.write_text(text)
+    obstacle = SettingsTree.read(tmp_path, tmp_path / "user.toml").obstacle("app/qa.py")
+    assert obstacle is not None
+    assert obstacle.span.path in ("dspy-lens.toml", file.as_posix())
+
+
+@pytest.mark.parametrize("text", ['threads = "many"', 'modle = "x"', "[target.x]\nmetrik = 1"])
+def test_other_mistakes_do_not(tmp_path: Path, text: str) -> None:
+    (tmp_path / "dspy-lens.toml").write_text(text)
+    assert SettingsTree.read(tmp_path, None).obstacle("app/qa.py") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'model = { name = "openai/x", api_key = "sk-0123456789" }',
+        'teacher = { name = "openai/x", extra_headers = { Authorization = "Bearer 0123456789" } }',
+        'target."a:B".model = { name = "openai/x", aws_secret_access_key = "0123456789" }',
+    ],
+)
+def test_a_key_among_the_settings_is_told_and_never_used(tmp_path: Path, line: str) -> None:
+    settings, problems = read(tmp_path, f"[tool.dspy-lens]\n{line}\n")
+    assert told(problems) == [("pyproject.toml", 2, "secret")]
+    assert "environment or `.env`" in problems[0].message
+    assert "0123456789" not in repr(settings)
+    assert "openai/x" in repr(settings)
+
+
+def test_the_word_that_a_local_server_gets_for_a_key_is_no_key(tmp_path: Path) -> None:
+    line = 'model = { name = "ollama_chat/x", api_base = "http://localhost:1", api_key = "" }'
+    assert read(tmp_path, f"[tool.dspy-lens]\n{line}\n")[1] == ()
+
+
 def test_a_mistake_in_the_users_own_file_is_told_there(tmp_path: Path) -> None:
     settings, problems = read(tmp_path, "", 'cap = "x"\nseed = 3\n')
     assert told(problems) == [((tmp_path / "user.toml").as_posix(), 1, "wrong")]

@@ -1,3 +1,4 @@
+import re
 import threading
 
 import pytest
@@ -142,3 +143,9 @@ def test_a_latch_ends_the_wait_before_a_retry() -> None:
     guard.latch("cancelled", "Cancelled.")
     assert ended.wait(10)
     waiting.join()
+
+
+def test_a_call_that_alone_is_too_dear_says_so() -> None:
+    guard = Guard(CapsOrder(micros=500))
+    with pytest.raises(Refused, match=re.escape("cap of $0.0005 has no room for a call of up to $0.001.")):
+        guard.admit(ONE, None)

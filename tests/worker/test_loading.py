@@ -1,11 +1,13 @@
 """What is loaded, and modules that cannot be."""
 
 import hashlib
+import subprocess
+import sys
 
 import pytest
 
 from dspy_lens_worker.messages import CapsOrder, FieldOrder, Loaded, OrderExample
-from support.orders import Place, examples, loopback, run
+from support.orders import WORKER, Place, examples, loopback, run
 from support.provider import KEY, Provider
 
 ENVIRONMENT = {"OPENAI_API_KEY": KEY}
@@ -27,6 +29,10 @@ class QA(dspy.Signature):
         ("import sys\nsys.exit(0)\n", "app.py:2: sys.exit was called"),
         ("print('hello')\nname = input('name? ')\n", "app.py:2: Input was read"),
         ("import threading\nthreading.Event().wait()\n", "app.py:2: Importing took more than 1 seconds."),
+        (
+            "import argparse\np = argparse.ArgumentParser()\np.add_argument('file')\np.parse_args()\n",
+            "app.py:4: sys.exit",
+        ),
         ("QA = 3\n", "QA is no dspy.Signature once app is imported."),
     ],
 )
@@ -179,3 +185,19 @@ def test_without_examples_there_is_nothing_to_do(place: Place) -> None:
     none: list[OrderExample] = []
     end = run(place.folder(place.order(), none)).finished
     assert (end.stage, end.reason) == ("examples", "There are no examples. Add some.")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os\nos._exit(0)\n", "importing app"),
+        ("import os\nos.abort()\n", "Fatal Python error: Aborted"),
+    ],
+)
+def test_a_module_that_takes_the_process_along_leaves_last_words(
+    place: Place, source: str, said: str
+) -> None:
+    place.write("app.py", source)
+    folder = place.folder(place.order(place.named_target("class", "QA")), examples())
+    done = subprocess.run([sys.executable, WORKER, folder], capture_output=True, text=True, check=False)
+    assert said in done.stderr

@@ -45,6 +45,7 @@ def test_booleans_numbers_and_predictions_are_scores(result: Any, score: float) 
     [
         ("return None", "returned None, which is no score"),
         ("return gold.missing", "raised metrics.py:2: AttributeError"),
+        ("import sys; sys.exit(1)", "called sys.exit (metrics.py:2)"),
     ],
 )
 def test_a_metric_without_scores_fails_the_run_at_once(

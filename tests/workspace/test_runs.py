@@ -1,12 +1,14 @@
 """From a request to a run: answered from the store, refused with a reason, or started."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
 from dspy_lens.values.request import Answered, Refused, RunRequest
-from dspy_lens.values.run import RunState, Verb
+from dspy_lens.values.run import Run, RunState, Verb
+from dspy_lens.values.settings import ModelSettings
 from dspy_lens.workspace import Workspace
 from support.repository import Repository, planned, ran
 
@@ -84,6 +86,100 @@ async def test_a_target_without_examples_is_refused(repository: Repository) -> N
     (repository.root / "tickets.jsonl").unlink()
     async with repository.open() as workspace:
         assert (await refused(workspace, LABELED)).reason == "examples"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "tickets.jsonl holds no examples. Add one"),
+        ("nonsense\n", "tickets.jsonl:1: This record is not JSON"),
+        ('{"a": 1}\n', "app:Ticket has no examples. Create some"),
+    ],
+)
+async def test_a_refusal_for_want_of_examples_says_what_is_wrong_with_those_nearby(
+    repository: Repository, text: str, says: str
+) -> None:
+    repository.write("tickets.jsonl", text)
+    async with repository.open() as workspace:
+        answer = await refused(workspace, LABELED)
+        assert answer.reason == "examples"
+        assert says in answer.message
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason", "says"),
+    [
+        (
+            'metric = "exakt"',
+            "metric",
+            "pyproject.toml:4: There is no metric called exakt. Did you mean exact?",
+        ),
+        ('metric = "app:score"', "metric", "pyproject.toml:4: There is no function app:score"),
+        ('examples = "nope.csv"', "examples", "pyproject.toml:4: nope.csv does not exist"),
+    ],
+)
+async def test_a_refusal_names_the_setting_that_is_wrong(
+    tmp_path: Path, setting: str, reason: str, says: str
+) -> None:
+    repository = Repository.of_tickets(tmp_path, f'[tool.dspy-lens.target."app:Ticket"]\n{setting}\n')
+    async with repository.open() as workspace:
+        answer = await refused(workspace, LABELED)
+        assert answer.reason == reason
+        assert says in answer.message
+
+
+async def test_examples_without_labels_need_a_metric_of_the_users_own(repository: Repository) -> None:
+    repository.write("tickets.jsonl", "".join(f'{{"text": "ticket {it}"}}\n' for it in range(20)))
+    repository.settings('[tool.dspy-lens.target."app:Ticket"]\nexamples = "tickets.jsonl"\n')
+    async with repository.open() as workspace:
+        assert "create metric app:Ticket" in (await refused(workspace, LABELED)).message
+
+
+async def test_nothing_is_planned_while_a_cap_does_not_hold(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path, 'cap = "little"\n')
+    async with repository.open() as workspace:
+        answer = await refused(workspace, LABELED)
+        assert answer.reason == "cap"
+        assert "pyproject.toml:3: `cap` should be a valid number" in answer.message
+
+
+async def test_a_key_among_a_models_parameters_is_refused(repository: Repository) -> None:
+    model = ModelSettings.model_validate({"name": "openai/gpt-4o-mini", "api_key": "0123456789abcdef"})
+    async with repository.open() as workspace:
+        assert (await refused(workspace, LABELED.model_copy(update={"model": model}))).reason == "key"
+
+
+async def test_settings_for_a_target_that_nobody_declares_are_told_with_the_nearest(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path, '[tool.dspy-lens.target."app:Tickets"]\nmetric = "exact"\n')
+    async with repository.open(trusted=False) as workspace:
+        (problem,) = workspace.saved.settings_problems
+        assert (problem.span.path, problem.span.line, problem.code) == (
+            "pyproject.toml",
+            3,
+            "settings/unknown-target",
+        )
+        assert problem.message == "There is no target app:Tickets. Did you mean app:Ticket?"
+
+
+async def test_of_two_that_ask_for_a_recipe_at_once_the_second_joins_the_first(
+    repository: Repository,
+) -> None:
+    async with repository.open() as workspace:
+        plan = await planned(workspace, LABELED)
+        one, two = await asyncio.gather(*(workspace.start(plan, LABELED, {}) for _ in range(2)))
+        assert isinstance(one, Run)
+        assert isinstance(two, Run)
+        assert one.id == two.id
+
+
+async def test_a_yes_to_measuring_gives_tokens_where_the_settings_name_an_interpreter(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path, f'interpreter = "{sys.executable}"\n')
+    async with repository.opened() as workspace:
+        unmeasured = await planned(workspace, LABELED)
+        assert unmeasured.estimate.tokens is None
+        assert "Prompts were not measured" in unmeasured.estimate.assumptions[-1]
+        await workspace.agree_to_measuring()
+        assert (await planned(workspace, LABELED)).estimate.tokens is not None
 
 
 async def test_a_target_without_a_metric_is_refused(repository: Repository) -> None:
@@ -172,3 +268,28 @@ async def test_an_endpoint_that_the_repository_names_is_asked_for_once(tmp_path:
         assert question.kind == "endpoint"
         await workspace.agree(question)
         assert await workspace.questions(plan, LABELED) == ()
+
+
+async def test_a_run_is_made_of_what_the_disk_says_now(repository: Repository) -> None:
+    async with repository.open() as workspace:
+        before = await planned(workspace, LABELED)
+        text = (repository.root / "app.py").read_text()
+        repository.write("app.py", text.replace("Sort the", "Label the"))
+        repository.examples(count=30)
+        after = await planned(workspace, LABELED)
+        assert after.definition.instructions == "Label the ticket."
+        assert len(after.recipe.examples) == 30
+        assert after.recipe.key != before.recipe.key
+
+
+async def test_a_target_that_was_written_just_now_is_found(repository: Repository) -> None:
+    async with repository.open() as workspace:
+        text = (repository.root / "app.py").read_text()
+        repository.write("other.py", text.replace("Ticket", "Letter"))
+        assert (await planned(workspace, RunRequest(target="Letter"))).recipe.target == "other:Letter"
+
+
+async def test_settings_that_were_saved_just_now_hold(repository: Repository) -> None:
+    async with repository.open() as workspace:
+        repository.settings("seed = 5\n")
+        assert (await planned(workspace, LABELED)).recipe.seed == 5

@@ -73,7 +73,7 @@ def page(record: Record) -> str:
     """The whole page, with nothing outside of it that it needs."""
     run, outcome = record.run, record.run.outcome
     answered = examples(record.held_out)
-    return template().render(
+    html = template().render(
         assets=assets(),
         run=run,
         qualname=run.target.partition(":")[2] or run.target,
@@ -104,6 +104,7 @@ def page(record: Record) -> str:
         percent=percent,
         text=message_text,
     )
+    return f"{html.strip()}\n"
 
 
 @cache

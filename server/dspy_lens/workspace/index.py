@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from dspy_lens.source.files import Ignore, find_files
+from dspy_lens.source.files import Ignore, Stat, find_files, stat_of
 from dspy_lens.source.join import ExampleFiles
 from dspy_lens.source.python import FileFacts, Project, read_python
 from dspy_lens.source.settings import SettingsTree
@@ -40,7 +40,8 @@ class Index:
     def __init__(self, root: Path, user_settings: Path) -> None:
         self.root = root
         self._user_settings = user_settings
-        settings = SettingsTree.read(root, user_settings)
+        self._turn = asyncio.Lock()
+        settings = self._read_settings()
         self._files = ExampleFiles(root, settings.settings.exclude)
         self.snapshot = Snapshot(root, Project({}), settings, self._files)
         self.complete = asyncio.Event()
@@ -51,14 +52,23 @@ class Index:
 
     async def scan(self) -> None:
         """Reads everything that is not ignored; windows see it when all of it is there."""
-        paths = await asyncio.to_thread(self._python_files)
-        facts = await self._read(paths)
-        settings = await asyncio.to_thread(SettingsTree.read, self.root, self._user_settings)
-        self._publish(Project(facts), settings)
+        async with self._turn:
+            paths = await asyncio.to_thread(self._python_files)
+            facts = await self._read(paths)
+            self._publish(Project(facts), await asyncio.to_thread(self._read_settings))
         self.complete.set()
 
     async def update(self, changed: frozenset[str]) -> None:
         """Takes in what changed on disk: a file, a settings file, or examples."""
+        async with self._turn:
+            await self._update(changed)
+
+    async def catch_up(self, paths: frozenset[str]) -> None:
+        """Takes in what these files and the settings say now, whatever the watcher has reported so far."""
+        async with self._turn:
+            await self._update(await asyncio.to_thread(self._moved_on, paths))
+
+    async def _update(self, changed: frozenset[str]) -> None:
         python = [path for path in changed if path.endswith(PYTHON)]
         ignore = self.ignore
         read = await self._read([path for path in python if not ignore.ignores(path)])
@@ -67,12 +77,27 @@ class Index:
         if any(path.rpartition("/")[2] == GITIGNORE for path in changed):
             self._files.forget()
         if any(path.rpartition("/")[2] in SETTINGS for path in changed):
-            settings = await asyncio.to_thread(SettingsTree.read, self.root, self._user_settings)
+            settings = await asyncio.to_thread(self._read_settings)
             self._files = ExampleFiles(self.root, settings.settings.exclude)
         self._publish(self.snapshot.project.with_files(changes), settings)
 
     def view(self, overlay: Overlay) -> Snapshot:
         return self.snapshot.with_overlay(overlay) if overlay else self.snapshot
+
+    def _moved_on(self, paths: frozenset[str]) -> frozenset[str]:
+        """Which of these files, and of the settings files at the top, are not as they were read."""
+        known = self.snapshot.project.files
+        read = read_files(self.root, (it for it in paths if it.endswith(PYTHON)))
+        changed = {it for it, facts in read.items() if it not in known or known[it].text != facts.text}
+        changed |= {it for it in paths if it in known and it not in read}
+        return frozenset(changed | (set(SETTINGS) if self._settings_stats() != self._stats else set()))
+
+    def _read_settings(self) -> SettingsTree:
+        self._stats = self._settings_stats()
+        return SettingsTree.read(self.root, self._user_settings)
+
+    def _settings_stats(self) -> list[Stat | None]:
+        return [stat_of(it) for it in (*(self.root / name for name in SETTINGS), self._user_settings)]
 
     def _publish(self, project: Project, settings: SettingsTree) -> None:
         self.snapshot = Snapshot(self.root, project, settings, self._files)

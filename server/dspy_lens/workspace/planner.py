@@ -12,6 +12,7 @@ from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
+from dspy_lens.values.definition import Piece
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.request import Ambiguous, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Caps, Run, RunState
@@ -57,7 +58,7 @@ class Planner:
     async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
         """What the run would be made of, from saved files."""
         await self._index.complete.wait()
-        found = find(self._index.snapshot, request.target)
+        found = await self._found(request.target)
         if isinstance(found, Refused):
             return found
         snapshot = self._index.snapshot
@@ -76,6 +77,17 @@ class Planner:
         if isinstance(made, Refused):
             return made
         return needs_refusal(made, interpreter, request.verb) or made
+
+    async def _found(self, text: str | None) -> str | Refused:
+        """The name of a target as the disk has it now: the watcher may not have told of the last save yet."""
+        if text is not None and self._index.snapshot.find(text) is None:
+            await self._index.scan()
+        found = find(self._index.snapshot, text)
+        if isinstance(found, Refused):
+            return found
+        target = await self._index.snapshot.target(found)
+        await self._index.catch_up(frozenset(it.path for it in pieces_of(target)) if target else frozenset())
+        return found
 
     async def plan(self, request: RunRequest, trusted: bool) -> Planned | Refused:
         made = await self.prepare(request, trusted)
@@ -149,7 +161,7 @@ class Planner:
     def _order(self, made: Ingredients, run: Run, caps: Caps) -> Order | Refused:
         root = self._paths.root
         try:
-            files = file_digests(root, (*made.definition.pieces, *made.metric.pieces))
+            files = file_digests(root, pieces_of(made.target))
         except OSError as error:
             return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
         return order_of(run, root, made, caps, self._paths.cache, files)
@@ -183,6 +195,11 @@ def find(snapshot: Snapshot, text: str | None) -> str | Refused:
         hint = f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
         return Refused("missing", f"There is no target {text}. {hint}")
     return found.name
+
+
+def pieces_of(target: Target) -> tuple[Piece, ...]:
+    """All source text that a target's result depends on."""
+    return (*target.definition.pieces, *(target.metric.pieces if target.metric else ()))
 
 
 def new_id() -> str:

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 
-def keeping_bootstrap(keep: Callable[[Any], None]) -> Any:
-    """DSPy's class, which calls `keep` with the student as it would be trained by the demos so far."""
+def keeping_bootstrap(keep: Callable[[Any], None], base: Any = None) -> Any:
+    """DSPy's class, which calls `keep` with the student as it would be trained by the demos so far.
+
+    `base` is a class that bootstraps and goes on from there.
+    """
     from dspy.teleprompt import BootstrapFewShot
 
-    class KeepingBootstrap(BootstrapFewShot):  # type: ignore[misc]
+    class KeepingBootstrap(base or BootstrapFewShot):  # type: ignore[misc]
         def _bootstrap_one_example(self, example: Any, round_idx: int = 0) -> Any:
             success = super()._bootstrap_one_example(example, round_idx)
             if success:

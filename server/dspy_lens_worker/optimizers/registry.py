@@ -9,14 +9,26 @@ from pydantic import TypeAdapter, ValidationError
 
 from dspy_lens_worker.optimizers.base import Optimizer, Parameters
 from dspy_lens_worker.optimizers.bootstrap import Bootstrap
+from dspy_lens_worker.optimizers.bootstrap_optuna import BootstrapOptuna
 from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
 from dspy_lens_worker.optimizers.copro import COPRO
 from dspy_lens_worker.optimizers.gepa import GEPA
+from dspy_lens_worker.optimizers.infer_rules import InferRules
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
 from dspy_lens_worker.optimizers.simba import SIMBA
 
-_ALL: tuple[Optimizer, ...] = (Labeled(), Bootstrap(), BootstrapRS(), MIPROv2(), COPRO(), GEPA(), SIMBA())
+_ALL: tuple[Optimizer, ...] = (
+    Labeled(),
+    Bootstrap(),
+    BootstrapRS(),
+    BootstrapOptuna(),
+    MIPROv2(),
+    COPRO(),
+    GEPA(),
+    SIMBA(),
+    InferRules(),
+)
 
 
 class UnknownOptimizer(LookupError):

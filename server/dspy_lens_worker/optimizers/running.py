@@ -52,6 +52,15 @@ def both_parts(materials: Materials) -> list[Any]:
     return [*materials.train, *(it for it in materials.validation if id(it) not in seen)]
 
 
+def halved(train: Sequence[Any], validation: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Both parts; where one is empty the other is cut in two, and a single example serves for both."""
+    if train and validation:
+        return train, validation
+    given = train or validation
+    half = len(given) // 2
+    return (given[:half], given[half:]) if half else (given, given)
+
+
 def teacher_settings(given: dict[str, Any] | None, materials: Materials) -> dict[str, Any]:
     """What a teacher runs with; its model is named, since bootstrapping ignores that of the student."""
     return {**(given or {}), "lm": materials.teacher_model or materials.model}

@@ -36,6 +36,7 @@ class Trials:
         self._tallies: dict[int, Tally] = {}
         self._sampled: list[float] = []
         self._winner = 0.0
+        self._made = False
 
     def metric(self, example: Any, prediction: Any, *others: Any) -> Any:
         """The run's metric, whose scores are counted. A program that failed has no answer to judge."""
@@ -48,6 +49,7 @@ class Trials:
     def new_program(self, program: Any) -> None:
         with self._lock:
             self._tallies[id(program)] = Tally(program, self._batch)
+            self._made = True
 
     def callback(self) -> Any:
         from dspy.utils.callback import BaseCallback
@@ -78,8 +80,8 @@ class Trials:
                 self._finished(tally)
 
     def _sample(self, score: float) -> None:
-        if self._winner:
-            self._sampled, self._winner = [], 0.0
+        if self._made:
+            self._sampled, self._winner, self._made = [], 0.0, False
         self._sampled.append(score)
 
     def _finished(self, tally: Tally) -> None:
@@ -115,7 +117,7 @@ def watched(trials: Trials) -> Callable[..., Any]:
     class WatchedSIMBA(SIMBA):  # type: ignore[misc]
         def __init__(self, **given: Any) -> None:
             super().__init__(**given)
-            self.strategies = [told(it, trials) for it in self.strategies]
+            self.strategies = [told(it, trials) for it in self.strategies]  # type: ignore[has-type]
 
     return WatchedSIMBA
 

@@ -56,6 +56,13 @@ async def test_an_untrusted_workspace_runs_nothing(home: Home, window: Window) -
     assert trace.exists()
 
 
+async def test_a_restricted_window_runs_nothing_though_another_one_trusts_the_folder(window: Window) -> None:
+    await window(trusted=True)
+    restricted = await window(client="vscode", trusted=False)
+    assert reason(await restricted.command("optimize", target="QA")) == "untrusted"
+    assert restricted.questions == []
+
+
 async def test_a_run_is_made_of_saved_files_only(window: Window) -> None:
     editor = await window(trusted=True)
     editor.open("app.py")

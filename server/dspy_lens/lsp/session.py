@@ -41,6 +41,11 @@ class Session:
         return str(self.options.get("client", ""))
 
     @property
+    def restricted(self) -> bool:
+        """Whether the window itself distrusts the folder: then nothing runs from it, whatever others agreed to."""
+        return self.client == "vscode" and self.options.get("trusted") is False
+
+    @property
     def tells_refusals(self) -> bool:
         """Whether the client shows refusals and results itself."""
         return self.client in ("vscode", "terminal")

@@ -12,6 +12,7 @@ from dspy_lens.values.run import Run, Verb
 from dspy_lens_worker.optimizers import all_optimizers
 
 Argument = dict[str, Any]
+RESTRICTED = Refused("untrusted", "This folder is not trusted in this window. Trust it there, then run it.")
 NOT_OURS = ("uri", "line", "run")  # what clients add to find the folder that a command belongs to
 
 
@@ -52,6 +53,8 @@ async def ask_optimizer(session: Session, request: RunRequest) -> str | Refused:
 
 async def started(session: Session, argument: Argument, message: str) -> Argument | Refused:
     """`{"run"}` of a run that was started, goes on already, or is answered from the store."""
+    if session.restricted:
+        return RESTRICTED
     name = await named_target(session, argument.get("target"), message)
     if isinstance(name, Refused):
         return name

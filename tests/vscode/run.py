@@ -21,8 +21,9 @@ RIG = PROJECT / ".rig"
 PARTS = ("drive", "untrusted", "exthost")
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from support.provider import Provider, keywords  # noqa: E402
 from workspaces import KEY_WORDS, make_workspaces  # noqa: E402
+
+from support.provider import Provider, keywords  # noqa: E402
 
 LATENCY = 1.5  # seconds that the slow model takes for an answer: a run of it lasts until it is stopped
 

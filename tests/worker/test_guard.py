@@ -65,7 +65,7 @@ def test_what_waits_is_refused_once_the_others_took_too_much() -> None:
     waiting.start()
     guard.settle(first, Amount(0, 100, 1000))
     waiting.join(10)
-    assert refused == ["The cap of $0.00 is reached."]
+    assert refused == ["The cap of $0.0015 is reached."]
 
 
 def test_what_is_kept_back_is_only_there_after_release() -> None:

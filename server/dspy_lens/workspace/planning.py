@@ -95,6 +95,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         choice = choice_of(target, settings, request, parts)
     except (UnknownOptimizer, WrongParameter) as error:
         return Refused("used", str(error))
+    # The held-out part is the same whichever of the others is the larger.
+    parts = parts_of(target.examples, split, choice.optimizer.favours)
     if request.verb is Verb.OPTIMIZE:
         problem = choice.optimizer.problem(
             choice.optimizer.parameters.model_validate(choice.parameters), shape_of_run(target, choice, parts)

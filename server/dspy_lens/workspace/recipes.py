@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from dspy_lens.runs.stale import SHAPE
-from dspy_lens.source.split import deal
+from dspy_lens.source.split import Favour, deal
 from dspy_lens.values.definition import Definition, Kind, Piece
 from dspy_lens.values.examples import ExampleSet, Parts, digest
 from dspy_lens.values.money import micros
@@ -94,9 +94,9 @@ def checked(name: str, given: dict[str, Any]) -> Choice:
 
 
 @lru_cache(maxsize=256)
-def parts_of(examples: ExampleSet, split: Split) -> Parts:
-    """The examples dealt out, once for each set and split."""
-    return deal(examples.examples, split)
+def parts_of(examples: ExampleSet, split: Split, favour: Favour = "validation") -> Parts:
+    """The examples dealt out, once for each set, split and side that gets more of them."""
+    return deal(examples.examples, split, favour)
 
 
 def split_of(target: Target, settings: Settings) -> Split:

@@ -102,4 +102,4 @@ def _repeated(parameters: BootstrapOptunaParameters, shape: Shape, v: int, demos
     tried = parameters.num_candidate_programs
     steps = max(1, shape.predictors)
     fresh_ones = sum(distinct(max(1.0, demos) ** it, tried) for it in range(1, steps + 1)) / steps
-    return Figure(0, (tried - 0.8 * fresh_ones) * v, (tried - 1) * v)
+    return Figure(0, min(tried - 1, tried - 0.9 * fresh_ones) * v, (tried - 1) * v)

@@ -27,9 +27,12 @@ def guarded_infer_rules() -> Any:
                     return str(super().induce_natural_language_rules(predictor, trainset))
                 except (AssertionError, RuntimeError) as error:
                     # DSPy's assertion hides what really happened. A reply may be better the next time.
-                    if isinstance(error.__context__, dspy.LMError):
-                        raise error.__context__ from None
-                    log.warning("No rules could be read from the reply: %r", error.__context__)
+                    reason = error.__context__
+                    if isinstance(reason, dspy.ContextWindowExceededError) and len(trainset) > 1:
+                        trainset = trainset[: len(trainset) // 2]
+                    elif isinstance(reason, dspy.LMError):
+                        raise reason from None
+                    log.warning("No rules could be read from the reply: %r", reason)
             return None
 
         def update_program_instructions(self, predictor: Any, natural_language_rules: str | None) -> None:

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +17,7 @@ from dspy_lens_worker.optimizers.gepa import GEPA
 from dspy_lens_worker.optimizers.infer_rules import InferRules
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
+from dspy_lens_worker.optimizers.sequence import Sequence, sequence_of
 from dspy_lens_worker.optimizers.simba import SIMBA
 
 _ALL: tuple[Optimizer, ...] = (
@@ -29,6 +31,19 @@ _ALL: tuple[Optimizer, ...] = (
     SIMBA(),
     InferRules(),
 )
+
+_TUNING = "it trains a model, which no provider here can. Use bootstrap_rs or miprov2."
+_RUNNING = "it changes how a program runs, which a saved program does not keep."
+_LATER = {
+    "better_together": _TUNING,
+    "bettertogether": _TUNING,
+    "finetune": _TUNING,
+    "bootstrapfinetune": _TUNING,
+    "knn": f"{_RUNNING} Use bootstrap_rs.",
+    "knnfewshot": f"{_RUNNING} Use bootstrap_rs.",
+    "ensemble": f"{_RUNNING} Use bootstrap_rs or miprov2, which keep the best of many.",
+    "avataroptimizer": "it does not work in DSPy 3.4. Use gepa.",
+}
 
 
 class UnknownOptimizer(LookupError):
@@ -44,11 +59,26 @@ def all_optimizers() -> tuple[Optimizer, ...]:
 
 
 def find(name: str) -> Optimizer:
-    """The optimizer of this name: ours, DSPy's class name or an old one, in any case."""
+    """The optimizer of this name: ours, DSPy's class name or an old one, in any case.
+
+    Names with commas between them are optimizers that run one after the other.
+    """
+    names = [it.strip() for it in name.split(",")]
+    return _find(name) if len(names) == 1 else _sequence(tuple(_find(it).name for it in names))
+
+
+@lru_cache(maxsize=256)
+def _sequence(names: tuple[str, ...]) -> Optimizer:
+    return sequence_of([_find(it) for it in names])
+
+
+def _find(name: str) -> Optimizer:
     names = {alias.lower(): it for it in _ALL for alias in (it.name, *it.aliases)}
     key = name.strip().removeprefix("dspy.").lower()
     if key in names:
         return names[key]
+    if key in _LATER:
+        raise UnknownOptimizer(f"{name.strip()} is not supported yet: {_LATER[key]}")
     near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
     offered = list(dict.fromkeys(names[it].name for it in near)) or ["auto", *(it.name for it in _ALL)]
     raise UnknownOptimizer(f"There is no optimizer called {name!r}. Use {_listed(offered)}.")
@@ -67,6 +97,8 @@ def choose(n_labelled_usable: int) -> tuple[str, dict[str, Any]]:
 
 def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Parameters:
     """The optimizer's parameters from values or their text (`4`, `true`, `none`, `[0, 1]`)."""
+    if isinstance(optimizer, Sequence):
+        return _of_each(optimizer, given)
     fields = optimizer.parameters.model_fields
     for name in given:
         if name not in fields:
@@ -75,6 +107,30 @@ def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Paramete
         return optimizer.parameters(**{name: _value(optimizer, name, it) for name, it in given.items()})
     except ValidationError as error:
         raise WrongParameter(f"{optimizer.name}: {error.errors()[0]['msg']}.") from error
+
+
+def _of_each(sequence: Sequence, given: Mapping[str, Any]) -> Parameters:
+    """Parameters of a sequence: under a part's name, as `part.name`, or by name for all parts that have it."""
+    each: dict[str, dict[str, Any]] = {key: {} for key in sequence.parts}
+    for name, value in given.items():
+        part, dot, rest = name.partition(".")
+        table = next((it for it in _readings(value) if isinstance(it, Mapping)), None)
+        holders = [it for it in each if name in sequence.parts[it].parameters.model_fields]
+        if dot and part in each:
+            each[part][rest] = value
+        elif name in each and table is not None:
+            each[name].update(table)
+        elif holders:
+            for it in holders:
+                each[it].setdefault(name, value)
+        else:
+            raise WrongParameter(f"None of {sequence.name} has a parameter {name!r}. {_example(sequence)}")
+    return sequence.parameters(**{it: parse_parameters(sequence.parts[it], each[it]) for it in each})
+
+
+def _example(sequence: Sequence) -> str:
+    part, it = next(iter(sequence.parts.items()))
+    return f"Use a name such as {part}.{next(iter(it.parameters.model_fields))}."
 
 
 def _value(optimizer: Optimizer, name: str, value: Any) -> Any:

@@ -1,0 +1,76 @@
+"""Several optimizers one after the other, each from the last one's best: `bootstrap_rs,miprov2`."""
+
+from collections.abc import Sequence as Many
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, create_model
+
+from dspy_lens_worker.optimizers.base import CallPlan, Materials, Optimizer, Parameters, Shape
+from dspy_lens_worker.optimizers.sequence_counts import together
+
+KEEP_DEMOS = ("copro", "gepa", "simba")  # these leave the demos of the program that they are given
+
+
+class Sequence:
+    """Optimizers in a row. A subclass knows which: `sequence_of` makes it."""
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    summary: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
+    parameters: ClassVar[type[Parameters]]
+    wants_validation: ClassVar[bool]
+    favours: ClassVar[Literal["validation", "train"]]
+    parts: ClassVar[dict[str, Optimizer]]
+
+    def problem(self, parameters: Any, shape: Shape) -> str | None:
+        problems = (it.problem(getattr(parameters, key), shape) for key, it in self.parts.items())
+        return next((it for it in problems if it), None)
+
+    def calls(self, parameters: Any, shape: Shape, seed: int) -> CallPlan:
+        # How often a program is right that has been optimized, nobody knows beforehand.
+        later = replace(shape, measured=0)
+        plans = [
+            (it.calls(getattr(parameters, key), later if at else shape, seed), it.name in KEEP_DEMOS)
+            for at, (key, it) in enumerate(self.parts.items())
+        ]
+        return together(plans, shape)
+
+    def compile(self, parameters: Any, materials: Materials) -> Any:
+        for key, it in self.parts.items():
+            compiled = it.compile(getattr(parameters, key), materials)
+            materials.keep(compiled)
+            materials = replace(materials, student=compiled)
+        return materials.student
+
+
+def sequence_of(optimizers: Many[Optimizer]) -> Optimizer:
+    """One optimizer that is several. Its parameters hold those of each, under its name."""
+    parts: dict[str, Optimizer] = {}
+    for it in optimizers:
+        again = sum(other.name == it.name for other in parts.values())
+        parts[f"{it.name}_{again + 1}" if again else it.name] = it
+    made: Any = type(
+        "SequenceOf" + "".join(type(it).__name__ for it in optimizers),
+        (Sequence,),
+        {
+            "name": ",".join(it.name for it in optimizers),
+            "summary": "One after the other, each from the last one's best.",
+            "needs": tuple(dict.fromkeys(need for it in optimizers for need in it.needs)),
+            "parameters": parameters_of(parts),
+            "wants_validation": any(it.wants_validation for it in optimizers),
+            "favours": optimizers[-1].favours,
+            "parts": parts,
+        },
+    )
+    found: Optimizer = made()
+    return found
+
+
+def parameters_of(parts: dict[str, Optimizer]) -> type[Parameters]:
+    fields: dict[str, Any] = {
+        key: (it.parameters, Field(default_factory=it.parameters, description=f"Parameters of {it.name}."))
+        for key, it in parts.items()
+    }
+    return create_model("SequenceParameters", __base__=Parameters, **fields)

@@ -14,6 +14,7 @@ import {
 } from 'vscode-languageclient/node';
 import { Backoff } from './backoff';
 import { shown } from './lenses';
+import { showRun } from './page';
 import type { Notifications } from './progress';
 import {
   type Argument,
@@ -141,8 +142,10 @@ export class Folder {
         return lenses?.length ? this.lensesFor(document, lenses) : lenses;
       },
       window: {
-        showDocument: async (params, token, next) =>
-          await showPage(vscode.Uri.parse(params.uri)) ? { success: true } : next(params, token),
+        showDocument: async (params, token, next) => {
+          const uri = vscode.Uri.parse(params.uri);
+          return await showRun(this, uri) || await showPage(uri) ? { success: true } : next(params, token);
+        },
       },
     };
   }

@@ -43,6 +43,8 @@ export class Folders implements vscode.Disposable {
   }
 
   async restart(): Promise<void> {
+    // What is about to start may have been begun before trust was given.
+    await Promise.all(this.starting.values());
     await Promise.all([...this.running.keys()].map((it) => this.stop(it)));
     await this.startAll();
   }

@@ -3,6 +3,7 @@
 export const CHANGED = 'dspyLens/changed';
 export const TARGETS = 'dspyLens/targets';
 export const RUNS = 'dspyLens/runs';
+export const PAGE = 'dspyLens/page';
 export const ESTIMATE = 'dspyLens/estimate';
 export const OPTIMIZERS = 'dspyLens/optimizers';
 
@@ -43,6 +44,12 @@ export interface Run {
   readonly optimizer: string;
   readonly models: Readonly<Record<string, unknown>>;
   readonly text: string;
+}
+
+/** A run as one self-contained page of HTML. */
+export interface Page {
+  readonly run: string;
+  readonly html: string;
 }
 
 export interface Optimizer {

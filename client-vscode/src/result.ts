@@ -1,4 +1,4 @@
-/** How a result is shown. The server writes a page for it; here it is opened as a rendered preview. */
+/** The server's other pages, comparisons and prompts: written as Markdown, opened as a rendered preview. */
 
 import * as vscode from 'vscode';
 

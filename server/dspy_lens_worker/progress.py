@@ -49,6 +49,7 @@ class Progress:
 
     def evaluated(self, program: Any, score: float, n: int, whole: bool) -> None:
         """One evaluation ended. That of a part of the examples is never the best."""
+        score = round(score, 4)  # as DSPy rounds them, so that those of different optimizers compare
         with self._lock:
             self._number += 1
             before = self.best.score if self.best else None

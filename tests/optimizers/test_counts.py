@@ -62,6 +62,17 @@ def compiled(
         ("gepa", {"max_metric_calls": 60, "component_selector": "all"}, 6, 5, 2, 0.9),
         ("gepa", {"max_metric_calls": 40, "reflection_minibatch_size": 5}, 10, 0, 1, 1.0),
         ("gepa", {"max_metric_calls": 4}, 4, 6, 1, 0.5),
+        ("simba", {"max_steps": 2, "num_candidates": 2, "bsize": 4}, 3, 7, 1, 0.5),
+        ("simba", {"max_steps": 2, "num_candidates": 2}, 2, 3, 2, 0.2),
+        ("simba", {"max_steps": 2, "num_candidates": 1, "max_demos": 0}, 1, 0, 1, 0.9),
+        ("infer_rules", {"num_candidates": 2}, 6, 8, 1, 0.5),
+        ("infer_rules", {"num_candidates": 2}, 9, 0, 2, 0.2),
+        ("infer_rules", {"num_candidates": 1}, 1, 0, 1, 0.5),
+        ("bootstrap_optuna", {"num_candidate_programs": 4}, 6, 8, 1, 0.5),
+        ("bootstrap_optuna", {"num_candidate_programs": 4, "max_demos": 2}, 0, 9, 2, 0.9),
+        ("bootstrap_optuna", {"num_candidate_programs": 2, "max_labeled_demos": 0}, 4, 4, 1, 0.0),
+        ("bootstrap,copro", {"breadth": 2, "depth": 1}, 4, 6, 1, 0.5),
+        ("infer_rules,bootstrap_optuna", {"num_candidates": 1, "num_candidate_programs": 2}, 4, 6, 2, 0.5),
     ],
 )
 def test_calls_are_what_was_predicted(
@@ -76,7 +87,7 @@ def test_calls_are_what_was_predicted(
     plan, bench, _ = compiled(tmp_path, name, given, train, validation, predictors, success)
     assert plan.task.low <= bench.task_calls <= plan.task.high
     assert plan.prompt.low <= bench.prompt_calls <= plan.prompt.high
-    if name != "gepa":
+    if name not in ("gepa", "simba"):
         assert plan.prompt.expected == bench.prompt_calls
     assert bench.task_calls - len(bench.task.sent) <= plan.repeated.high
 

@@ -29,6 +29,11 @@ from dspy_lens_worker.optimizers import (
         ("BayesianSignatureOptimizer", "miprov2"),
         ("COPRO", "copro"),
         ("SignatureOptimizer", "copro"),
+        ("dspy.GEPA", "gepa"),
+        ("SIMBA", "simba"),
+        ("InferRules", "infer_rules"),
+        ("BootstrapFewShotWithOptuna", "bootstrap_optuna"),
+        ("BootstrapRS, dspy.MIPROv2", "bootstrap_rs,miprov2"),
     ],
 )
 def test_an_optimizer_is_found_by_our_name_and_by_dspys_old_and_new(name: str, found: str) -> None:
@@ -38,6 +43,23 @@ def test_an_optimizer_is_found_by_our_name_and_by_dspys_old_and_new(name: str, f
 def test_an_unknown_name_lists_the_nearest() -> None:
     with pytest.raises(UnknownOptimizer, match=r"no optimizer called 'mipro2'\. Use miprov2"):
         find("mipro2")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("BetterTogether", "BetterTogether is not supported yet: it trains a model"),
+        ("dspy.BootstrapFinetune", "is not supported yet: it trains a model"),
+        ("KNNFewShot", "KNNFewShot is not supported yet: it changes how a program runs"),
+        ("ensemble", "ensemble is not supported yet: it changes how a program runs"),
+        ("bootstrap, mipro2", "no optimizer called 'mipro2'. Use miprov2"),
+        ("bootstrap,", "no optimizer called ''"),
+    ],
+)
+def test_what_cannot_be_used_says_why(name: str, message: str) -> None:
+    with pytest.raises(UnknownOptimizer) as raised:
+        find(name)
+    assert message in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +185,17 @@ def functions_of(made: Any) -> list[Any]:
             "takes no skills in instruction_proposer",
         ),
         ("gepa", {}, Shape(0, 0), "no example"),
+        ("simba", {"teacher_settings": {"lm": "x"}}, Shape(5, 20), "run's `teacher`"),
+        ("simba", {}, Shape(0, 0), "no example"),
+        ("infer_rules", {}, Shape(0, 0), "no example"),
+        (
+            "bootstrap_optuna",
+            {"max_demos": 0, "max_labeled_demos": 0},
+            Shape(5, 20),
+            "no demo to choose from",
+        ),
+        ("bootstrap_optuna", {}, Shape(0, 0), "no example"),
+        ("bootstrap,miprov2", {"num_trials": 5}, Shape(5, 20), "`auto` decides num_trials itself"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_spent(

@@ -11,6 +11,10 @@ from support.orders import Place
 RUNS: list[tuple[str, dict[str, Any], int]] = [  # with a cap that ends the run in its middle
     ("copro", {"breadth": 3, "depth": 2}, 36),
     ("gepa", {"max_metric_calls": 50}, 60),
+    ("simba", {"bsize": 5, "max_steps": 2, "num_candidates": 2}, 55),
+    ("infer_rules", {"num_candidates": 2}, 36),
+    ("bootstrap_optuna", {"num_candidate_programs": 3}, 36),
+    ("bootstrap_optuna,gepa", {"num_candidate_programs": 2, "max_metric_calls": 20}, 50),
 ]
 IDS = [name for name, _, _ in RUNS]
 

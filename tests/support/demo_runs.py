@@ -45,7 +45,9 @@ def demo_examples(name: str, train: int = 5, validation: int = 9, test: int = 10
 def demo_order(place: Place, optimizer: str, parameters: dict[str, Any], **changes: Any) -> Path:
     """The run folder of an order for the event target."""
     target = event_target(place)
-    order = place.order(target, optimizer=optimizer, parameters=parameters, threads=2, metric="exact", **changes)
+    order = place.order(
+        target, optimizer=optimizer, parameters=parameters, threads=2, metric="exact", **changes
+    )
     return place.folder(order, demo_examples("events"))
 
 

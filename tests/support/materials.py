@@ -11,19 +11,20 @@ def materials(
     bench: Bench,
     student: Any,
     keep: Callable[[Any], None] = lambda program: None,
-    seed: int = 0,
     train: int = 4,
     validation: int = 8,
-    **more: Any,
+    **changes: Any,
 ) -> Materials:
-    given = {"teacher_model": None, "metric": right, "threads": 4, **more}
-    return Materials(
-        student=student,
-        train=examples(train),
-        validation=examples(validation, train),
-        model=bench.task_model,
-        prompt_model=bench.prompt_model,
-        seed=seed,
-        keep=keep,
-        **given,
-    )
+    given: dict[str, Any] = {
+        "student": student,
+        "train": examples(train),
+        "validation": examples(validation, train),
+        "metric": right,
+        "model": bench.task_model,
+        "prompt_model": bench.prompt_model,
+        "teacher_model": None,
+        "threads": 4,
+        "seed": 0,
+        "keep": keep,
+    }
+    return Materials(**{**given, **changes})

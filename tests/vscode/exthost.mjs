@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { remote, withUser, work } from './workbench.mjs';
 
-const DEADLINE = 240_000;
+const DEADLINE = 30_000;
 const here = import.meta.dirname;
 
 await withUser('exthost', async (user, page) => {
@@ -24,6 +24,9 @@ await withUser('exthost', async (user, page) => {
     ['extensionTestsPath', remote(join(here, 'exthost', 'index.cjs'))],
   ];
   await user.goTo('workspace', workspace, payload);
+  console.log(page.url());
+  page.on('console', (it) => console.log('PAGE', it.text().slice(0, 300)));
+  setTimeout(async () => console.log(await page.evaluate(() => document.title + location.href)), 20000);
   const code = await Promise.race([exit, deadline]);
   if (code !== 0) {
     throw new Error(`The tests in the extension host ended with ${code}.`);

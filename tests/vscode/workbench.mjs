@@ -34,6 +34,7 @@ export async function withUser(name, steps) {
     failure = error;
     console.log(`FAILED after: ${user.last}\n${String(error.stack).slice(0, 2500)}`);
     await page.screenshot({ path: join(WORK, '..', `failed-${name}.png`) }).catch(() => undefined);
+    console.log(`messages: ${await user.messages().catch(() => 'unknown')}`);
   }
   // Leaving the page ends the extension host soon; a closed browser would leave it for hours.
   await page.goto('about:blank').catch(() => undefined);
@@ -85,6 +86,12 @@ export class User {
     await toast.locator('.codicon-notifications-clear').click();
     await this.toast(text).first().waitFor({ state: 'detached' });
     return said;
+  }
+
+  /** Every message that is still kept. */
+  async messages() {
+    await this.page.locator('.statusbar-item a[aria-label^="Notifications"], .statusbar-item a[aria-label*="Notification"]').first().click({ timeout: 3000 });
+    return (await this.page.locator('.notifications-center .notification-list-item-message').allInnerTexts()).join(' | ');
   }
 
   async command(title) {

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from dspy_lens.daemon.connect import NoDaemon, attach, here
@@ -128,8 +128,13 @@ def _write(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-if __name__ == "__main__":
-    code = main(sys.argv[1:])
+def leave(code: int) -> NoReturn:
+    """Ends the process at once."""
     sys.stdout.flush()
-    # A thread may still sit in a read of standard input, whose lock an orderly exit would want.
+    sys.stderr.flush()
+    # A thread may still sit in a read of standard input, whose lock an orderly exit would want: Python would abort.
     os._exit(code)
+
+
+if __name__ == "__main__":
+    leave(main(sys.argv[1:]))

@@ -34,7 +34,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python -m pytest tests/bench -s
+	$(BIN)/python tests/bench/all.py
 
 clean:
 	rm -rf $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/dist $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
@@ -44,6 +44,7 @@ $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q server
 	@touch $(READY)
 
 $(CLIENT_READY): $(READY) $(CLIENT)/package.json $(CLIENT)/package-lock.json

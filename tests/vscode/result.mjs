@@ -13,7 +13,9 @@ await withUser('result', async (user, page) => {
 });
 
 /** Inside of a webview there are two frames: VS Code's own, and the page. */
-const inside = (page) => page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+function inside(page) {
+  return page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+}
 
 async function opensThePage(user, page) {
   await user.lens(/→ \d+ % held-out \(n=18, practice model\)/).click();

@@ -7,14 +7,15 @@ READY := $(VENV)/.ready
 
 CLIENT := client-vscode
 CLIENT_READY := $(CLIENT)/node_modules/.ready
+VSIX := dspy-lens.vsix
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund
 
-.PHONY: demo test check client format bench clean
+.PHONY: demo test check client vsix test-vscode test-neovim format bench clean
 
 demo: $(READY)
 	@$(BIN)/dspy-lens demo
 
-test: check client
+test: check client test-vscode
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY)
@@ -29,6 +30,23 @@ client: $(CLIENT_READY)
 	$(NPM) run --silent test
 	$(NPM) run --silent build
 
+# The packaged extension, with the wheel of the server in it. WHEELS=1 adds all that it depends on, for this
+# platform and Python, so that the extension installs its server offline.
+vsix: client
+	rm -rf $(CLIENT)/server dist/$(VSIX)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(CLIENT)/server .
+	$(if $(WHEELS),$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --wheel-dir $(CLIENT)/server .)
+	mkdir -p dist
+	$(NPM) run --silent package -- --out ../dist/$(VSIX)
+
+# The packaged extension in the real workbench, driven by a browser; sets up what it needs in .rig, once.
+test-vscode: vsix
+	tests/vscode/setup.sh
+	$(BIN)/python tests/vscode/run.py dist/$(VSIX)
+
+test-neovim: $(READY)
+	$(BIN)/pytest tests/neovim
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -37,7 +55,7 @@ bench: $(READY)
 	$(BIN)/python tests/bench/all.py
 
 clean:
-	rm -rf $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/dist $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf .rig $(CLIENT)/server $(CLIENT)/node_modules $(CLIENT)/out $(CLIENT)/dist $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
 
 # Pinned by the lock file, with the hash of each archive; compiled now, so that the first start is quick.
 $(READY): pyproject.toml requirements.lock

@@ -141,6 +141,14 @@ export class Folder {
         const lenses = await next(document, token);
         return lenses?.length ? this.lensesFor(document, lenses) : lenses;
       },
+      workspace: {
+        handleApplyEdit: (params, next) => {
+          if (Object.values(params.edit.changeAnnotations ?? {}).some((it) => it.needsConfirmation)) {
+            void vscode.window.showInformationMessage('Tick what shall change in the refactor preview, then Apply.');
+          }
+          return next(params);
+        },
+      },
       window: {
         showDocument: async (params, token, next) => {
           const uri = vscode.Uri.parse(params.uri);

@@ -10,7 +10,7 @@ from dspy_lens_worker.failure import Refused
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
-from dspy_lens_worker.messages import Baseline, Loaded
+from dspy_lens_worker.messages import Baseline, Loaded, Validation
 from dspy_lens_worker.optimizers import Materials
 from dspy_lens_worker.program_state import state_of
 from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
@@ -73,8 +73,19 @@ class Steps:
             if interrupted.refusal.kind != "cap":
                 raise interrupted.refusal from None
             rows, reason = interrupted.rows, interrupted.refusal.reason
-        self._baseline(rows)
+        if few:
+            self._too_few(rows)
+        else:
+            self._baseline(rows)
         return reason
+
+    def _too_few(self, rows: list[Row]) -> None:
+        """A score on all examples there are, which is not called a held-out one."""
+        self._check(rows)
+        found = summary([it.score for it in rows])
+        if found is not None:
+            self.report.validation = Validation(baseline=found.score, best=None, n=found.n)
+        self.writer.event(Baseline, baseline=None)
 
     def optimize(self, choice: Choice) -> str | None:
         """The verb "optimize"."""

@@ -26,6 +26,14 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("miprov2", {"max_bootstrapped_demos": 0, "max_labeled_demos": 0}),
     ("miprov2", {"auto": "medium"}),
     ("miprov2", {"auto": "none", "num_candidates": 4, "num_trials": 8, "minibatch": False}),
+    ("bootstrap_optuna", {}),
+    ("bootstrap_optuna", {"max_labeled_demos": 0, "num_candidate_programs": 6}),
+    ("copro", {"breadth": 4, "depth": 3}),
+    ("gepa", {}),
+    ("gepa", {"max_full_evals": 4, "component_selector": "all"}),
+    ("simba", {"bsize": 8, "max_steps": 4, "num_candidates": 4}),
+    ("infer_rules", {"num_candidates": 4}),
+    ("bootstrap_rs,copro", {"num_candidate_programs": 2, "breadth": 3, "depth": 1}),
 ]
 
 

@@ -31,12 +31,16 @@ async def optimized(editor: Editor) -> dict[str, Any]:
 
 
 async def hints(editor: Editor, path: str = "qa.jsonl", last: int = LINES) -> dict[int, str]:
-    """The marks by line, which counts from 1."""
+    """The marks by line, which counts from 1: what stands before a record and behind it."""
     wanted = types.Range(types.Position(0, 0), types.Position(last, 0))
     found = await editor.client.text_document_inlay_hint_async(
         types.InlayHintParams(types.TextDocumentIdentifier(editor.uri(path)), wanted)
     )
-    return {it.position.line + 1: str(it.label) for it in found or ()}
+    marks: dict[int, str] = {}
+    for it in found or ():
+        line = it.position.line + 1
+        marks[line] = f"{marks[line]} {it.label}" if line in marks else str(it.label)
+    return marks
 
 
 async def held_out(editor: Editor, run: str) -> dict[int, dict[str, Any]]:
@@ -51,7 +55,7 @@ async def test_held_out_records_are_marked_and_no_others(editor: Editor) -> None
     known = await held_out(editor, finished["run"])
     assert len(known) == HELD_OUT
     wanted = {
-        line: f"{'✓' if it['score'] else '✗'} {str(it['answer']['answer']).lower()}"
+        line: f"{'✓' if it['score'] else '✗'} → {str(it['answer']['answer']).lower()}"
         for line, it in known.items()
     }
     assert await hints(editor) == wanted
@@ -108,10 +112,12 @@ async def test_a_table_is_marked_too_and_several_targets_are_named(home: Home, w
     finished = await optimized(editor)
     marks = await hints(editor, "qa.csv")
     assert {*marks} == {line + 1 for line in await held_out(editor, finished["run"])}
-    assert all(re.fullmatch(r"[✓✗] (true|false)", it) for it in marks.values())
+    assert all(re.fullmatch(r"[✓✗] → (true|false)", it) for it in marks.values())
     started = await editor.command("evaluate", target="same:Same")
     await editor.finished(started["run"])
-    assert all(re.match(r"(QA|Same) [✓✗] ", it) for it in (await hints(editor, "qa.csv")).values())
+    assert all(
+        re.fullmatch(r"[✓✗] QA → \w+ [✓✗] Same → \w+", it) for it in (await hints(editor, "qa.csv")).values()
+    )
 
 
 async def test_files_that_serve_no_target_say_nothing(home: Home, window: Window) -> None:

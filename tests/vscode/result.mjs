@@ -48,7 +48,7 @@ async function seesMarks(user, page) {
   await user.openFile('dispatches.jsonl');
   await user.lens(/Examples of Briefing · 60 examples · \d+ of 18 held-out right \(practice model\)/).waitFor();
   await user.lens('▶ Evaluate Briefing').waitFor();
-  await page.locator('.view-line', { hasText: /[✓✗] / }).first().waitFor();
+  await page.locator('.view-line', { hasText: /^[✓✗≈]/ }).first().waitFor();
   user.said('marks at the records that were held out');
   await user.picture('marks');
 }

@@ -52,7 +52,7 @@ def test_dollars_stay_below_their_cap(place: Place, provider: Provider) -> None:
     order = place.order(model=priced, threads=8, caps=CapsOrder(micros=2000))
     ran = run(place.folder(order, examples()), ENVIRONMENT)
     end = ran.finished
-    assert (end.state, end.reason) == ("stopped", "The cap of $0.00 is reached.")
+    assert (end.state, end.reason) == ("stopped", "The cap of $0.002 is reached.")
     assert end.dollars is not None
     assert 0.001 < end.dollars <= 0.002
     last = ran.of(Usage)[-1]

@@ -104,6 +104,16 @@ def test_under_ten_examples_there_is_no_headline(place: Place, provider: Provide
     assert not any("test question" in it.text for it in provider.log)
 
 
+def test_evaluating_few_examples_is_not_called_held_out(place: Place, provider: Provider) -> None:
+    order = place.order(model=loopback(provider.base), verb="evaluate")
+    ran = run(place.folder(order, examples(2, 4, 0, label="unsure")), ENVIRONMENT)
+    assert (ran.finished.state, ran.finished.baseline) == ("succeeded", None)
+    assert ran.of(Baseline)[0].baseline is None
+    found = ran.finished.validation
+    assert found is not None
+    assert (found.baseline, found.best, found.n) == (1.0, None, 6)
+
+
 def test_a_run_asks_no_more_often_than_the_same_script_in_plain_dspy(
     place: Place, provider: Provider
 ) -> None:

@@ -10,7 +10,7 @@ from dspy_lens.values.target import Target
 from dspy_lens.workspace.marks import Served
 from dspy_lens_worker.messages import HeldOut
 
-LONGEST = 48  # characters of an answer at the end of a line
+LONGEST = 60  # characters of an answer at the end of a line
 LONGEST_CELL = 300
 
 
@@ -42,10 +42,10 @@ def known(served: Served) -> str:
     return f"{right} of {len(rows)} held-out right{practice}"
 
 
-def mark(it: HeldOut, target: Target | None) -> str:
-    """`✗ Science`; the target is named where the file serves several."""
+def behind(it: HeldOut, target: Target | None) -> str:
+    """`→ Science`; the target is named where the file serves several."""
     name = f"{target.definition.qualname} " if target else ""
-    return f"{name}{sign(it.score)} {shortened(answered(it))}".rstrip()
+    return f"{name}→ {shortened(answered(it))}"
 
 
 def sign(score: float | None) -> str:

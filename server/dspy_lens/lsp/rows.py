@@ -6,12 +6,13 @@ from bisect import bisect_right
 from lsprotocol import types
 
 from dspy_lens.lsp.documents import Document
-from dspy_lens.lsp.row_texts import hover, lenses_of, mark
+from dspy_lens.lsp.row_texts import behind, hover, lenses_of, sign
 from dspy_lens.lsp.session import Session
 from dspy_lens.source.examples import parse_examples
 from dspy_lens.values.definition import Span
 from dspy_lens.values.examples import Row
 from dspy_lens.workspace.marks import Marks, Served
+from dspy_lens_worker.messages import HeldOut
 
 END = 1 << 30  # a column beyond every line's end
 MOST_HINTS = 5000
@@ -35,24 +36,28 @@ class Rows:
         ]
 
     async def hints(self, path: str, wanted: types.Range) -> list[types.InlayHint]:
-        """A mark at the end of each record that was held out, within the lines that are wanted."""
+        """Marks and answers of the records that were held out, within the lines that are wanted."""
         served = [it for it in await self._served(path) if it.best]
-        if not served:
-            return []
-        text = self._session.text(path)
         lines = range(wanted.start.line + 1, wanted.end.line + 2)
-        found = []
-        for row in await self._rows(path):
-            marks = [(it, answer) for it in served if row.line in lines and (answer := it.mark(row))]
-            for one, answer in marks:
-                title = mark(answer, one.target if len(served) > 1 else None)
-                tip = hover([(one, answer, one.unoptimized(row))])
-                found.append(
-                    types.InlayHint(
-                        text.position(row.line, END), title, tooltip=markdown(tip), padding_left=True
-                    )
-                )
-        return found[:MOST_HINTS]
+        return [
+            hint
+            for row in (await self._rows(path) if served else ())
+            if row.line in lines
+            for one in served
+            if (answer := one.mark(row)) is not None
+            for hint in self._hints(path, row, one, answer, len(served) > 1)
+        ][:MOST_HINTS]
+
+    def _hints(
+        self, path: str, row: Row, served: Served, answer: HeldOut, several: bool
+    ) -> tuple[types.InlayHint, types.InlayHint]:
+        """The mark before a record, where it is seen however long the line is, and the answer behind it."""
+        text, tip = self._session.text(path), markdown(hover([(served, answer, served.unoptimized(row))]))
+        said = behind(answer, served.target if several else None)
+        return (
+            types.InlayHint(text.position(row.line, 0), sign(answer.score), tooltip=tip, padding_right=True),
+            types.InlayHint(text.position(row.line, END), said, tooltip=tip, padding_left=True),
+        )
 
     async def hover(self, path: str, line: int) -> types.Hover | None:
         """The answers to the record at a line that counts from 1."""

@@ -100,7 +100,7 @@ def last_score(run: Run) -> str | None:
     if found := outcome.get("best") or outcome.get("baseline"):
         return f"{percent(found['score'])} held-out ({of(found['n'], run)})"
     validation = outcome.get("validation") or {}
-    found = validation.get("best")
+    found = validation.get("baseline") if validation.get("best") is None else validation["best"]
     if found is None:
         return None
     return f"{percent(found)} validation, not held-out ({of(validation.get('n') or 0, run)})"

@@ -67,9 +67,10 @@ class Marks:
         self._known: dict[tuple[str, str], Served] = {}
 
     async def of(self, snapshot: Snapshot, path: str) -> tuple[Served, ...]:
-        """The targets whose examples this file gives, each with what its newest result says."""
+        """The targets whose examples this file gives, those with answers first."""
         found = [it for it in await snapshot.all_targets() if path in sources(it)]
-        return tuple([await self._served(snapshot, it, path) for it in found])
+        served = [await self._served(snapshot, it, path) for it in found]
+        return tuple(sorted(served, key=lambda it: not it.best))
 
     async def _served(self, snapshot: Snapshot, target: Target, path: str) -> Served:
         runs = await self._workspace.runs(target.name)

@@ -5,7 +5,7 @@ const { existsSync, readFileSync, realpathSync } = require('node:fs');
 const { join } = require('node:path');
 const vscode = require('vscode');
 
-const DEADLINE = 60_000;
+const DEADLINE = 30_000;
 
 exports.run = async function run() {
   const [alpha, beta] = vscode.workspace.workspaceFolders;

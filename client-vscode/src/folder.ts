@@ -146,7 +146,7 @@ export class Folder {
           if (Object.values(params.edit.changeAnnotations ?? {}).some((it) => it.needsConfirmation)) {
             void vscode.window.showInformationMessage('Tick what shall change in the refactor preview, then Apply.');
           }
-          return next(params);
+          return next(params, new vscode.CancellationTokenSource().token);
         },
       },
       window: {

@@ -91,7 +91,8 @@ async def test_the_top_says_for_which_target_the_file_is_and_evaluates_it(editor
     assert before == {1: "Examples of QA · 40 examples · no answers yet | ▶ Evaluate QA"}
     _, evaluate = await editor.code_lenses("qa.jsonl")
     assert evaluate.command is not None
-    (argument,) = evaluate.command.arguments or ()
+    given: Any = evaluate.command.arguments
+    (argument,) = given
     started = await editor.command(evaluate.command.command.removeprefix("dspyLens."), **argument)
     await editor.finished(started["run"])
     (text,) = (await editor.lenses("qa.jsonl")).values()

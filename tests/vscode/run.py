@@ -18,7 +18,7 @@ from time import monotonic
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 RIG = PROJECT / ".rig"
-PARTS = ("drive", "untrusted", "exthost")
+PARTS = ("drive", "result", "untrusted", "exthost")
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from workspaces import KEY_WORDS, make_workspaces  # noqa: E402
@@ -37,10 +37,9 @@ def main(vsix: Path, parts: tuple[str, ...]) -> int:
         environment = environment_of(folder, provider.key)
         stack.callback(stop_daemons, folder / "work", environment)
         install(vsix, folder, environment)
+        install(pack_tests(folder), folder, environment)
         port = stack.enter_context(workbench(folder, environment))
-        for part in parts:
-            if not drive(part, folder, port, environment):
-                failed.append(part)
+        failed = [part for part in parts if not drive(part, folder, port, environment)]
     if failed:
         print(f"Failed: {', '.join(failed)}. What is left is in {folder}.")
         return 1
@@ -65,6 +64,7 @@ def environment_of(folder: Path, key: str) -> dict[str, str]:
         "DSPY_LENS_CONFIG": str(folder / "settings.toml"),
         "DSPY_LENS_IDLE_SECONDS": "30",
         "OPENAI_API_KEY": key,
+        "LENS_TEST_LOG": str(folder / "tests.log"),
     }
 
 
@@ -74,6 +74,16 @@ def server_command(folder: Path) -> list[str]:
     return [
         str(it) for it in (RIG / "node" / "bin" / "node", entry, "--config", folder / "server.yaml", *places)
     ]
+
+
+def pack_tests(folder: Path) -> Path:
+    """The tests of the extension host, as an extension."""
+    vsce = PROJECT / "client-vscode" / "node_modules" / "@vscode" / "vsce" / "vsce"
+    vsix = folder / "tests.vsix"
+    options = ["--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", str(vsix)]
+    command = [str(RIG / "node" / "bin" / "node"), str(vsce), "package", *options]
+    subprocess.run(command, cwd=HERE / "exthost", check=True, capture_output=True)
+    return vsix
 
 
 def install(vsix: Path, folder: Path, environment: dict[str, str]) -> None:

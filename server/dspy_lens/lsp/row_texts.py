@@ -51,7 +51,7 @@ def behind(it: HeldOut, target: Target | None) -> str:
 def sign(score: float | None) -> str:
     if score is None:
         return "?"
-    return "✓" if score >= 1 else "✗" if score <= 0 else percent(score)
+    return "✓" if score >= 1 else "✗" if score <= 0 else "≈"
 
 
 def answered(it: HeldOut) -> str:

@@ -8,41 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
-from dspy_lens.runs.artifact import state_of
-from dspy_lens.runs.endings import last_word
-from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
 from dspy_lens.values.estimate import Estimate
-from dspy_lens.values.money import Micros
 from dspy_lens.values.request import Answered, Changed, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
-from dspy_lens.workspace.experience import kept_estimate
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.planner import Planner
+from dspy_lens.workspace.records import Records
 from dspy_lens.workspace.results import Changes, apply, export_to
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
 from dspy_lens.workspace.standings import standing_of
 from dspy_lens.workspace.watching import keep_up
-from dspy_lens_worker.messages import AnyEvent, HeldOut
+from dspy_lens_worker.messages import AnyEvent
 
 Listener = Callable[[Changed], None]
 UNTRUSTED = "This workspace is not trusted. Trust it before anything runs in it."
+MOVED_ON = "The source or its examples changed while you were asked. Look at the new price and start again."
 
 
-class Workspace:
+class Workspace(Records):
     """One root, open. Made by `Workspace.open`, which also closes what it opened."""
 
     def __init__(self, paths: Paths, version: str, store: Store) -> None:
-        self.paths = paths
-        self.root = paths.root
+        super().__init__(paths, store)
         self.version = version
-        self.store = store
         self.trusted = False
         self.watch_problem: str | None = None
         self._index = Index(paths.root, paths.user_settings)
@@ -52,7 +47,6 @@ class Workspace:
         self._tasks: asyncio.TaskGroup
         self._latest: dict[str, Run] = {}
         self._running: dict[str, Run] = {}
-        self._said: dict[str, list[AnyEvent]] = {}  # by running runs, as far as it is recorded
         self._listeners: list[Listener] = []
         self._starting = asyncio.Lock()
 
@@ -177,6 +171,8 @@ class Workspace:
             made = await self._planner.prepare(request, self.trusted)
             if isinstance(made, Refused):
                 return made
+            if made.key != planned.recipe.key:
+                return Refused("unsaved", MOVED_ON)
             return await self._planner.start(made, planned.estimate, request, environment)
 
     async def supply(self, environment: Mapping[str, str]) -> None:
@@ -189,42 +185,6 @@ class Workspace:
     async def cancel(self, run: str) -> bool:
         """Whether there was anything to cancel."""
         return await self._engine.cancel(run)
-
-    async def run(self, run: str) -> Run | None:
-        return await self.store.run(run)
-
-    async def runs(self, target: str | None = None) -> tuple[Run, ...]:
-        """Runs of one target or of all, the newest first."""
-        return await self.store.runs(target)
-
-    def folder(self, run: str) -> RunFolder:
-        return RunFolder(self.paths.runs / run)
-
-    async def events(self, run: str, after: int = 0) -> tuple[AnyEvent, ...]:
-        """The events of a run whose sequence is above `after`, as far as the store has recorded them."""
-        # A worker may have said more already; nobody hears of it before lenses know it too.
-        said = self._said.get(run)
-        if said and said[0].sequence <= after + 1:
-            return tuple(it for it in said if it.sequence > after)
-        # In this order: what a run that has finished said is all recorded.
-        found = await self.store.run(run)
-        recorded = (await self.store.place(run))[1]
-        events = await asyncio.to_thread(self.folder(run).all_events)
-        told = tuple(it for it in events if it.sequence <= recorded)
-        return tuple(it for it in (*told, *last_word(found, told)) if it.sequence > after)
-
-    async def held_out(self, run: str) -> tuple[HeldOut, ...]:
-        """What the program answered on held-out examples, before and after."""
-        return await asyncio.to_thread(self.folder(run).held_out)
-
-    async def estimated(self, run: str) -> Estimate | None:
-        """What a run was expected to take when it was started."""
-        return await asyncio.to_thread(kept_estimate, self.folder(run).path)
-
-    async def program(self, run: str) -> dict[str, Any] | None:
-        """The optimized program as DSPy saves it, else the best candidate so far; None where there is none."""
-        path = self.folder(run).result()
-        return None if path is None else await asyncio.to_thread(state_of, path)
 
     async def apply(self, run: str, snapshot: Snapshot, texts: Mapping[str, str]) -> Changes | Refused:
         """What applying a run would change. `texts` are open documents; other files are read from disk."""
@@ -247,13 +207,6 @@ class Workspace:
         return bool(self._running)
 
     # Money, trust and what is remembered.
-
-    async def spending(self, by: str) -> tuple[dict[str, Any], ...]:
-        return await self.store.spending(by)
-
-    async def spent_this_month(self) -> Micros:
-        now = time.localtime()
-        return await self.store.spent(time.mktime((now.tm_year, now.tm_mon, 1, 0, 0, 0, 0, 0, -1)))
 
     async def trust(self) -> None:
         """Remembers that the user trusts this root; from now on its code may run when asked to."""

@@ -7,7 +7,8 @@ const vscode = require('vscode');
 
 const DEADLINE = 30_000;
 
-exports.run = async function run() {
+/** Runs all tests in order; says each that passed, and raises what the first that fails does. */
+exports.run = async function run(say) {
   const [alpha, beta] = vscode.workspace.workspaceFolders;
   const extension = vscode.extensions.getExtension('dspy-lens.dspy-lens');
   const first = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(alpha.uri, 'first.py'));
@@ -17,10 +18,10 @@ exports.run = async function run() {
     try {
       await test();
     } catch (error) {
-      console.log(`test: FAILED ${sentence}\n${error.stack}`);
+      say(`FAILED ${sentence}`);
       throw error;
     }
-    console.log(`test: ${sentence}`);
+    say(sentence);
   }
 };
 

@@ -19,9 +19,9 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 RIG = PROJECT / ".rig"
 PARTS = ("drive", "result", "untrusted", "exthost")
-sys.path[:0] = [str(HERE.parent), str(HERE)]
+sys.path.insert(0, str(HERE.parent))
 
-from workspaces import KEY_WORDS, make_workspaces  # noqa: E402
+from support.workspaces import KEY_WORDS, make_workspaces  # noqa: E402
 
 from support.provider import Provider, keywords  # noqa: E402
 

@@ -13,24 +13,34 @@ from dspy_lens.source.python.edits import TextEdit
 PREVIEWED = "previewed"
 
 
-async def workspace_edit(
-    session: Session, edits: Mapping[str, Sequence[TextEdit]], label: str
-) -> types.WorkspaceEdit:
-    """One edit for all files, so that one undo takes it back; previewed first where the client can do that."""
+async def workspace_edit(session: Session, edits: Mapping[str, Sequence[TextEdit]]) -> types.WorkspaceEdit:
+    """One edit for all files, so that one undo takes it back."""
     made = {path: await edits_in(session, path, its) for path, its in edits.items()}
     if not versions_matter(session.capabilities):
         return types.WorkspaceEdit(changes={session.uri(path): its for path, its in made.items()})
-    previews = can_preview(session.capabilities)
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(
                 types.OptionalVersionedTextDocumentIdentifier(session.uri(path), version_of(session, path)),
-                [annotated(it) for it in its] if previews else its,
+                its,
             )
             for path, its in made.items()
-        ],
-        change_annotations={PREVIEWED: types.ChangeAnnotation(label, True)} if previews else None,
+        ]
     )
+
+
+async def previewed_edit(
+    session: Session, edits: Mapping[str, Sequence[TextEdit]], label: str
+) -> types.WorkspaceEdit:
+    """The same, shown to the user before it is made where the client can do that."""
+    change = await workspace_edit(session, edits)
+    if change.document_changes is None or not can_preview(session.capabilities):
+        return change
+    for it in change.document_changes:
+        if isinstance(it, types.TextDocumentEdit):
+            it.edits = [annotated(edit) for edit in it.edits if isinstance(edit, types.TextEdit)]
+    change.change_annotations = {PREVIEWED: types.ChangeAnnotation(label, True)}
+    return change
 
 
 def annotated(edit: types.TextEdit) -> types.AnnotatedTextEdit:

@@ -20,7 +20,7 @@ Answers = Mapping[str, tuple[HeldOut, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class Places:
     """The examples behind a file's records as the disk has them: `(number, digest)` by the record's digest.
 
     `first` is the number of the file's first record among all files of its target.
@@ -43,7 +43,7 @@ class Served:
     run: Run | None = None
     best: Answers = field(default_factory=dict)
     before: Answers = field(default_factory=dict)
-    records: Records = field(default_factory=Records)
+    records: Places = field(default_factory=Places)
 
     def mark(self, row: Row) -> HeldOut | None:
         """How the best program answered this record; None where it was not held out, or reads otherwise now."""
@@ -102,13 +102,13 @@ def made(
     return Served(target, run, best or before, before if best else {}, records_of(target, files, path))
 
 
-def records_of(target: Target, files: Sequence[ExampleFile], path: str) -> Records:
+def records_of(target: Target, files: Sequence[ExampleFile], path: str) -> Places:
     first = 0
     for file in files:
         if file.path == path:
-            return Records(first, by_record(file, first, target))
+            return Places(first, by_record(file, first, target))
         first += file.rows[-1].number + 1 if file.rows else 0
-    return Records()
+    return Places()
 
 
 def by_record(file: ExampleFile, first: int, target: Target) -> dict[str, tuple[tuple[int, str], ...]]:

@@ -6,7 +6,7 @@ from lsprotocol import types
 
 from dspy_lens.lsp.asking import DECLINED, named_run
 from dspy_lens.lsp.commands.running import Argument
-from dspy_lens.lsp.edits import can_apply, workspace_edit
+from dspy_lens.lsp.edits import can_apply, previewed_edit
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.request import Refused
 
@@ -23,7 +23,7 @@ async def apply(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(changes, Refused):
         return changes
     if changes.edits:
-        change = await workspace_edit(session, changes.edits, LABEL)
+        change = await previewed_edit(session, changes.edits, LABEL)
         applied = await edit(session, change, LABEL)
         if isinstance(applied, Refused):
             return applied

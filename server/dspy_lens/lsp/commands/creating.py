@@ -52,7 +52,7 @@ async def join_metric(session: Session, definition: Definition, metric: str) -> 
     named = naming(definition, metric)
     if named is None or not can_apply(session.capabilities):
         return False
-    change = await workspace_edit(session, {named.span.path: (named,)}, "Name the metric")
+    change = await workspace_edit(session, {named.span.path: (named,)})
     params = types.ApplyWorkspaceEditParams(edit=change, label="Name the metric")
     answer = await session.ask(types.WORKSPACE_APPLY_EDIT, params)
     return bool(isinstance(answer, dict) and answer.get("applied"))

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withUser, work } from './workbench.mjs';
 
-const DEADLINE = 300_000;
+const DEADLINE = 180_000;
 
 await withUser('exthost', async (user, page) => {
   await user.open('workspace', join(work, 'three.code-workspace'), undefined, { trust: true });

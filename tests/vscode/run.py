@@ -21,9 +21,8 @@ RIG = PROJECT / ".rig"
 PARTS = ("drive", "result", "untrusted", "exthost")
 sys.path.insert(0, str(HERE.parent))
 
-from support.workspaces import KEY_WORDS, make_workspaces  # noqa: E402
-
 from support.provider import Provider, keywords  # noqa: E402
+from support.workspaces import KEY_WORDS, make_workspaces  # noqa: E402
 
 LATENCY = 1.5  # seconds that the slow model takes for an answer: a run of it lasts until it is stopped
 

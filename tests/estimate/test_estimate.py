@@ -201,3 +201,24 @@ def test_what_earlier_runs_used_corrects_the_estimate() -> None:
 
 def test_runs_that_sent_nothing_correct_nothing() -> None:
     assert corrected_by([(estimated("labeled"), Usage())]) == Correction()
+
+
+def test_each_answer_that_a_prompt_call_asks_for_is_a_request() -> None:
+    copro = find("copro")
+    parameters = copro.parameters.model_validate({"breadth": 10, "depth": 3})
+    shape = Shape(train=20, validation=0)
+    found = estimate(
+        target="app:QA",
+        key="k",
+        optimizer=copro,
+        parameters=parameters,
+        verb=Verb.OPTIMIZE,
+        shape=shape,
+        held_out=0,
+        seed=0,
+        model="m",
+        prompt_model="m",
+    )
+    assert found.calls.prompt == Range.exactly(3)
+    answers = copro.calls(parameters, shape, 0).prompt_answers * 3
+    assert found.requests.high == found.calls.task.high - found.cached_calls.low + answers

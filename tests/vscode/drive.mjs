@@ -116,6 +116,8 @@ async function appliesAndUndoes(user, page) {
   await page.keyboard.press('Control+Z');
   await page.locator('.tab.dirty', { hasText: 'events.py' }).waitFor({ state: 'detached' });
   user.said('undone in one step');
+  await user.dismiss('Tick what shall change');
+  await user.dismiss('The instructions go into the source');
 }
 
 async function cancels(user, page) {

@@ -42,8 +42,14 @@ class Asked:
         return self.before + self.after
 
     @property
+    def prompt_requests(self) -> Range:
+        """A call that asks for several answers is billed for each."""
+        return self.calls.prompt * self.plan.prompt_answers
+
+    @property
     def requests(self) -> Range:
-        return self.calls.total - self.cached - self.repeated - self.again
+        more = self.calls.prompt * (self.plan.prompt_answers - 1)
+        return self.calls.total + more - self.cached - self.repeated - self.again
 
     @property
     def task_requests(self) -> Range:
@@ -123,8 +129,8 @@ def _prompt_size(prices: Prices, demos: Figure, bootstrapped: float, longer: Fig
 def _prompt(asked: Asked, prices: Prices) -> Tokens:
     """Calls that summarize examples, describe the program and write instructions."""
     example = max(prices.mean("demo"), prices.mean("bootstrapped")) + EXAMPLE_MARKS
-    size = PROPOSAL + _range(asked.plan.prompt_examples) * example
-    return Tokens(_product(asked.calls.prompt, size), _product(asked.calls.prompt, PROPOSED))
+    size = PROPOSAL + _range(asked.plan.prompt_examples) * example + _range(asked.plan.prompt_longer)
+    return Tokens(_product(asked.prompt_requests, size), _product(asked.prompt_requests, PROPOSED))
 
 
 def _judge(asked: Asked) -> Tokens:

@@ -10,13 +10,16 @@ CLIENT_READY := $(CLIENT)/node_modules/.ready
 VSIX := dspy-lens.vsix
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund
 
-.PHONY: demo test check client vsix test-vscode test-neovim format bench clean
+.PHONY: demo test test-all check client vsix test-vscode test-neovim format bench clean
 
 demo: $(READY)
 	@$(BIN)/dspy-lens demo
 
-test: check client test-vscode
+test: check client
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# All of it: also the real VS Code workbench and a real Neovim, which have to be installed.
+test-all: test test-vscode test-neovim
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -72,6 +72,14 @@ async def test_the_estimate_learns_how_often_the_program_is_right(repository: Re
         assert any("measured on 6 examples" in it for it in plan.estimate.assumptions)
 
 
+async def test_what_one_model_did_says_nothing_of_another(repository: Repository) -> None:
+    async with repository.open() as workspace:
+        other = RunRequest(target="Ticket", optimizer="bootstrap", model="openai/gpt-4o-mini")
+        before = await planned(workspace, other)
+        await ran(workspace, RunRequest(target="Ticket", optimizer="bootstrap"))
+        assert (await planned(workspace, other)).estimate == before.estimate
+
+
 async def test_nothing_runs_in_a_workspace_that_is_not_trusted(repository: Repository) -> None:
     async with repository.open(trusted=False) as workspace:
         plan = await planned(workspace, LABELED)

@@ -9,11 +9,15 @@ from pydantic import TypeAdapter, ValidationError
 from dspy_lens.estimate.prices import Correction, corrected_by
 from dspy_lens.runs.folder import RunFolder, write_whole
 from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.run import Run
 
 ESTIMATE = "estimate.json"
+LOOKED_BACK = 50
+"""Runs of a target that are looked through."""
+
 MOST = 10
-"""Runs that are looked back at; older ones were of another program."""
+"""Of these, the newest that are learnt from; older ones were of another program."""
 
 FEWEST_REQUESTS = 20
 """Requests from which on a run says how fast the model answers."""
@@ -47,10 +51,14 @@ def kept_estimate(folder: Path) -> Estimate | None:
         return None
 
 
-def experience_of(runs: Sequence[Run], optimizer: str, threads: int, folders: Path) -> Experience:
-    """What these runs of one target, the newest first, teach about the next one with this optimizer."""
-    finished = [it for it in runs if it.state.finished and it.outcome][:MOST]
-    alike = [it for it in finished if it.recipe.optimizer == optimizer]
+def experience_of(runs: Sequence[Run], recipe: Recipe, threads: int, folders: Path) -> Experience:
+    """What these runs of one target, the newest first, teach about the next one.
+
+    Only runs of the same models count: another model writes, answers and errs otherwise.
+    """
+    own = [it for it in runs if it.recipe.models == recipe.models]
+    finished = [it for it in own if it.state.finished and it.outcome][:MOST]
+    alike = [it for it in finished if it.recipe.optimizer == recipe.optimizer]
     estimates = [(kept_estimate(folders / it.id), it.usage) for it in alike]
     past = [(estimate, usage) for estimate, usage in estimates if estimate is not None]
     latency = next((it for run in finished if (it := latency_of(run, threads)) is not None), None)

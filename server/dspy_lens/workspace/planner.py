@@ -19,7 +19,7 @@ from dspy_lens.values.run import Caps, Run, RunState
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.budgets import allowed
 from dspy_lens.workspace.estimates import Estimates
-from dspy_lens.workspace.experience import MOST, Experience, experience_of, keep_estimate
+from dspy_lens.workspace.experience import LOOKED_BACK, Experience, experience_of, keep_estimate
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
@@ -52,7 +52,7 @@ class Planner:
         made = snapshot.made(target)
         if isinstance(made, Refused):
             return None
-        past = self._past.get(target.name, Experience())
+        past = self._past.get(made.size, Experience())
         return self._estimates.known(made, self.interpreters.usable if trusted else None, past)
 
     async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
@@ -153,9 +153,9 @@ class Planner:
 
     async def _experience(self, made: Ingredients) -> Experience:
         """What earlier runs of this target teach; also remembered for lenses, which answer from memory."""
-        runs = await self._store.runs(made.target.name, limit=MOST)
-        past = await asyncio.to_thread(experience_of, runs, made.choice.name, made.threads, self._paths.runs)
-        self._past[made.target.name] = past
+        runs = await self._store.runs(made.target.name, limit=LOOKED_BACK)
+        past = await asyncio.to_thread(experience_of, runs, made.recipe, made.threads, self._paths.runs)
+        self._past[made.size] = past
         return past
 
     def _order(self, made: Ingredients, run: Run, caps: Caps) -> Order | Refused:

@@ -44,7 +44,7 @@ export class Commands {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(...COMMANDS.map((name) =>
-      vscode.commands.registerCommand(PREFIX + name, (given: unknown) => this.run(name, argumentFrom(given)))));
+      vscode.commands.registerCommand(PREFIX + name, (given: unknown) => this.runSafely(name, argumentFrom(given)))));
   }
 
   /** What the server answered; undefined when a question was closed. */
@@ -65,6 +65,18 @@ export class Commands {
     runsOf(answer).forEach((it) => { this.waiting.add(it); });
     void tell(name, folder, answer);
     return answer;
+  }
+
+  /** The same; what goes wrong is told, with the log at hand. */
+  private async runSafely(name: CommandName, given: Argument): Promise<unknown> {
+    try {
+      return await this.run(name, given);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      void vscode.window.showErrorMessage(`DSPy Lens could not do that: ${reason}`, 'Show Log').then((picked) =>
+        picked && vscode.commands.executeCommand(`${PREFIX}showLog`));
+      return undefined;
+    }
   }
 
   /** The folder and the whole argument, asking for what is missing. */

@@ -55,7 +55,7 @@ async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer |
 async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argument: Argument): Promise<void> {
   const { optimizers } = await folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS);
   const offers = await Promise.all(optimizers.map(async (it): Promise<Offer> => {
-    const answer = await estimate(folder, { ...argument, optimizer: it.name });
+    const answer = await estimate(folder, { ...argument, optimizer: it.name }).catch(failed);
     return isRefusal(answer)
       ? { name: it.name, summary: it.summary, problem: answer.refused.message }
       : { name: it.name, summary: it.summary, estimate: answer };
@@ -67,6 +67,11 @@ async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argum
     ...others.map((offer) => ({ label: `$(circle-slash) ${offer.name}`, detail: offer.problem ?? '', offer })),
   ];
   pick.busy = false;
+}
+
+/** An estimate that went wrong leaves the others as they are. */
+function failed(error: unknown): Refusal {
+  return { refused: { reason: 'failed', message: error instanceof Error ? error.message : String(error) } };
 }
 
 async function askModel(folder: Folder, argument: Argument, usual: string | undefined): Promise<string | undefined> {

@@ -140,8 +140,11 @@ def counting(cache: Path, success: float = 0.5, by_prompt: bool = False) -> Iter
     task, prompt, counted = CountingEngine(success, by_prompt), CountingEngine(), CallCount()
     task_model = dspy.LM("fake/task", engine=task)
     prompt_model = dspy.LM("fake/prompt", engine=prompt)
-    with dspy.context(lm=task_model, callbacks=[counted.callback()], track_usage=False):
-        yield Bench(task, prompt, counted, task_model, prompt_model)
+    try:
+        with dspy.context(lm=task_model, callbacks=[counted.callback()], track_usage=False):
+            yield Bench(task, prompt, counted, task_model, prompt_model)
+    finally:
+        dspy.cache.disk_cache.close()
 
 
 def right(example: Any, prediction: Any, trace: Any = None, *others: Any) -> float:

@@ -2,7 +2,7 @@
 
 import json
 import os
-import select
+import selectors
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -155,4 +155,6 @@ class Wire:
 
     def _ready(self, seconds: float) -> bool:
         assert self.process.stdout is not None
-        return bool(select.select([self.process.stdout.fileno()], [], [], seconds)[0])
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            return bool(selector.select(seconds))

@@ -7,7 +7,7 @@ once. Standard library only.
 
 import os
 import re
-import select
+import selectors
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -57,10 +57,12 @@ def inherited(environment: Mapping[str, str]) -> dict[str, str]:
 def _wait(ready: int) -> bytes:
     """What the daemon writes until it closes its end."""
     said = b""
-    while select.select([ready], [], [], DEADLINE)[0]:
-        if not (part := os.read(ready, 4096)):
-            return said
-        said += part
+    with selectors.DefaultSelector() as selector:
+        selector.register(ready, selectors.EVENT_READ)
+        while selector.select(DEADLINE):
+            if not (part := os.read(ready, 4096)):
+                return said
+            said += part
     return b"it did not listen within a minute"
 
 

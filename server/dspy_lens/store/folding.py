@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dspy_lens.store.rows import amount
-from dspy_lens.values.money import micros
+from dspy_lens.values.money import Micros, micros
 from dspy_lens.values.run import Progress, Run, RunState, Usage
 from dspy_lens.values.trial import Candidate
 from dspy_lens_worker import messages
@@ -48,7 +48,7 @@ def advanced(run: Run, event: AnyEvent) -> Run:
         case messages.Trial():
             return replace(run, progress=progressed(run, event))
         case messages.Usage():
-            return replace(run, usage=used(event))
+            return replace(run, usage=used(event, amount(event.micros)))
         case messages.Finished():
             return finished(run, event)
         case _:
@@ -63,7 +63,8 @@ def progressed(run: Run, trial: messages.Trial) -> Progress:
     return Progress(trial.number, trial.of, best, left)
 
 
-def used(event: messages.Usage) -> Usage:
+def used(event: messages.Usage | messages.Finished, spent: Micros | None) -> Usage:
+    """The running totals that an event tells, with what was spent in its own words."""
     calls, tokens = event.calls, event.tokens
     return Usage(
         task=calls.task,
@@ -73,27 +74,17 @@ def used(event: messages.Usage) -> Usage:
         requests=event.requests,
         input_tokens=tokens.input,
         output_tokens=tokens.output,
-        dollars=amount(event.micros),
+        dollars=spent,
     )
 
 
 def finished(run: Run, event: messages.Finished) -> Run:
-    calls, tokens = event.calls, event.tokens
-    usage = Usage(
-        task=calls.task,
-        prompt=calls.prompt,
-        judge=calls.judge,
-        cached=calls.cached,
-        requests=event.requests,
-        input_tokens=tokens.input,
-        output_tokens=tokens.output,
-        dollars=None if event.dollars is None else micros(round(event.dollars, 6)),
-    )
+    spent = None if event.dollars is None else micros(round(event.dollars, 6))
     return replace(
         run,
         state=RunState(event.state),
         finished=event.at,
-        usage=usage,
+        usage=used(event, spent),
         progress=replace(run.progress, seconds_left=None),
         outcome=event.model_dump(mode="json"),
     )

@@ -85,10 +85,15 @@ def carry_out(
         stopped = take_steps(Tools(order, folder, writer, guard, report, watch, redactor))
         report.finish("succeeded" if stopped is None else "stopped", stopped)
     except Failed as failed:
+        watch.catch_up()
+        if guard.latched is not None and guard.latched[0] == "cancelled":
+            refusal(Refused(*guard.latched), report)
+            return
         report.finish("failed", failed.reason, failed.stage)
     except Refused as refused:
         refusal(refused, report)
     except BaseException as error:
+        watch.catch_up()
         if guard.latched is not None:
             refusal(Refused(*guard.latched), report)
             return

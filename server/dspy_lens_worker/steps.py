@@ -102,6 +102,7 @@ class Steps:
             best = self._compile(choice)
         except Refused as refused:
             stopped = refused
+        self.tools.watch.catch_up()
         if stopped is None and self.guard.latched is not None:
             # The optimizer swallowed the refusal, and went on with a worse program.
             stopped = Refused(*self.guard.latched)

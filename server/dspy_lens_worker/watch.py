@@ -32,6 +32,7 @@ class Watch(threading.Thread):
         self._silence = silence
         self._leave_at: float | None = None
         self._limit: tuple[float, Callable[[], None]] | None = None
+        self._hearing = threading.RLock()
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
@@ -79,15 +80,20 @@ class Watch(threading.Thread):
         ]
         return max(0.0, min(it for it in due if it is not None) - now)
 
+    def catch_up(self) -> None:
+        """Hears what was said already: DSPy's own handler may end an evaluation before this thread wakes."""
+        self._hear()
+
     def _hear(self) -> None:
-        try:
-            heard = os.read(self._reader, 512)
-        except BlockingIOError:
-            return
-        for number, grace in GRACE.items():
-            if number in heard:
-                self._guard.latch("cancelled", CANCELLED)
-                self._leave_within(grace)
+        with self._hearing:
+            try:
+                heard = os.read(self._reader, 512)
+            except BlockingIOError:
+                return
+            for number, grace in GRACE.items():
+                if number in heard:
+                    self._guard.latch("cancelled", CANCELLED)
+                    self._leave_within(grace)
 
     def _look(self) -> None:
         now = self._guard.clock()

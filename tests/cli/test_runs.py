@@ -137,7 +137,8 @@ def test_ctrl_c_stops_the_run_and_keeps_the_best(mood: Desk) -> None:
     with mood.started("optimize", "Mood", "--optimizer", "bootstrap_rs", "--json", "--yes") as running:
         running.until("trial")
         running.interrupt()
-        assert running.until("finished")["state"] == "stopped"
+        finished = running.until("finished")
+        assert finished["state"] == "stopped", finished["reason"]
         assert running.ended() == 3
 
 

@@ -135,7 +135,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_not_known_says_so(tmp_path: Path) -> None:
-    file = read(tmp_path, "a.parquet", b"PAR1")
+    file = read(tmp_path, "a.xlsx", b"PK")
     assert [it.code for it in file.problems] == ["examples/unsupported"]
 
 

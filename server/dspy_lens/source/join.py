@@ -146,7 +146,11 @@ def _examples(
         named = [own.examples] if isinstance(own.examples, str) else own.examples
         rule = where.rule("examples")
         if rule == "comment":
-            named = [_from_comment(it, definition.span.path, files) for it in named]
+            named = [
+                _from_comment(it.strip(), definition.span.path, files)
+                for text in named
+                for it in text.split(",")
+            ]
         return _named(named, rule, where.span("examples"), fields, files)
     literal, problems = _literals(definition, fields, project, files)
     if literal or problems:
@@ -158,12 +162,12 @@ def _from_comment(path: str, source: str, files: ExampleFiles) -> str:
     """A path in a comment counts from its file's folder, else from the root."""
     folder = source.rpartition("/")[0]
     beside = f"{folder}/{path}" if folder else path
-    return beside if files.exists(beside) else path
+    return beside if files.named(beside) else path
 
 
 def _named(paths: Sequence[str], rule: str, span: Span, fields: _Fields, files: ExampleFiles) -> Joined:
     """The examples of the files that someone named; one that can not be read is a problem there, too."""
-    read = [files.read(it) for it in paths]
+    read = [files.read(it) for name in paths for it in files.named(name) or (name,)]
     problems = [replace(problem, span=span) for file in read if not file.digest for problem in file.problems]
     if not fields.inputs:
         message = (
@@ -255,7 +259,7 @@ def _made(read: Sequence[ExampleFile], source: str, rule: str, fields: _Fields) 
         examples += [replace(it, row=it.row + before) for it in mapped] if before else mapped
         problems += [*(file.problems if file.digest else ()), *wrong]
         before += file.rows[-1].number + 1 if file.rows else 0
-    return ExampleSet(source, rule, tuple(examples), tuple(problems))
+    return ExampleSet(source, rule, tuple(examples), tuple(problems), tuple(it.path for it in read))
 
 
 def _labelled(examples: ExampleSet | None) -> frozenset[str] | None:

@@ -25,7 +25,7 @@ def _usable(examples: ExampleSet, metric: Metric) -> ExampleSet:
         f"{out:,} of {len(examples.examples):,} examples have no label for {what}, so {metric.name} leaves them "
         "out. Label them, or name a metric that needs no labels."
     )
-    place = Span(examples.source.partition(", ")[0], 1, 1)
+    place = Span(examples.files[0] if examples.files else examples.source, 1, 1)
     problem = Problem(place, "examples/unlabelled", message)
     return replace(examples, examples=kept, problems=(*examples.problems, problem))
 

@@ -1,8 +1,10 @@
 """Example files of a root: what they hold, read again only when they change, and which lie near a definition."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from dspy_lens.source.examples import SUFFIXES, is_as_read, peek_columns, read_examples
@@ -13,9 +15,12 @@ from dspy_lens.values.examples import ExampleFile, ExampleSet
 FOLDERS = ("data", "evals", "examples", "datasets")
 SOURCES = (".py", ".ipynb")
 UNREAD = frozenset(
-    f"examples/{it}" for it in ("empty", "encoding", "binary", "unreadable", "too-large", "broken-row")
+    f"examples/{it}"
+    for it in ("empty", "encoding", "binary", "unreadable", "too-large", "broken-row", "parquet")
 )
 MOST_SETS = 256
+MOST_FILES = 1_000  # that one glob may name
+GLOB = re.compile(r"[*?\[]")
 SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
 
 
@@ -77,8 +82,17 @@ class ExampleFiles:
             return ()
         return tuple(it for it in self.read(path).problems if it.code in UNREAD)[:1]
 
-    def exists(self, path: str) -> bool:
-        return stat_of(self.root / path) is not None
+    def named(self, name: str) -> tuple[str, ...]:
+        """The files that a path or a glob names, in the order of their names; none where there is none.
+
+        Ignore rules do not count: who names a file wants it, and data is often kept out of git.
+        """
+        if stat_of(self.root / name) is not None:
+            return (name,)
+        if not GLOB.search(name) or ".." in name.split("/") or name.startswith("/"):
+            return ()
+        found = (it.relative_to(self.root).as_posix() for it in self.root.glob(name))
+        return tuple(sorted(islice((it for it in found if _is_data(it)), MOST_FILES)))
 
     def beside(self, path: str) -> tuple[str, ...]:
         """The Python files in the folder of a file, itself left out."""
@@ -143,7 +157,11 @@ def _settled(changed_ns: int) -> bool:
 
 
 def _data(paths: "Iterator[str] | tuple[str, ...]") -> tuple[str, ...]:
-    return tuple(it for it in paths if PurePosixPath(it).suffix.lower() in SUFFIXES)
+    return tuple(it for it in paths if _is_data(it))
+
+
+def _is_data(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
 def _parent(path: str) -> str:

@@ -64,6 +64,9 @@ class ExampleSet:
     rule: str  # comment | settings | calls | examples | file
     examples: tuple[Example, ...]
     problems: tuple[Problem, ...] = ()
+    files: tuple[
+        str, ...
+    ] = ()  # what was read for it, in order; a source that is no file stands as it is named
 
     @cached_property
     def digests(self) -> tuple[str, ...]:

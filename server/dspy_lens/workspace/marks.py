@@ -91,7 +91,7 @@ def is_example_file(path: str) -> bool:
 
 
 def sources(target: Target) -> list[str]:
-    return target.examples.source.split(", ") if target.examples else []
+    return list(target.examples.files) if target.examples else []
 
 
 def made(

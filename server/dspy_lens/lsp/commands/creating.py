@@ -78,9 +78,10 @@ async def open_examples(session: Session, argument: Argument) -> Argument | Refu
         return target
     if target.examples is None:
         return Refused("examples", f"{target.name} has no examples. Create some first.")
-    path = session.workspace.root / target.examples.source
+    first = next(iter(target.examples.files), target.examples.source)
+    path = session.workspace.root / first
     opened = await show(session, path) if await asyncio.to_thread(path.is_file) else False
-    return {"path": target.examples.source, "opened": opened}
+    return {"path": first, "opened": opened}
 
 
 async def target_of(session: Session, argument: Argument, message: str) -> Target | Refused:

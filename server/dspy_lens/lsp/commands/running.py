@@ -111,7 +111,7 @@ async def refuse_unsaved(session: Session, name: str) -> Refused | None:
     paths = {found.span.path, *(it.path for it in found.pieces)}
     if target is not None:
         paths |= {it.path for it in target.metric.pieces} if target.metric else set()
-        paths |= {target.examples.source} if target.examples else set()
+        paths |= set(target.examples.files) if target.examples else set()
     unsaved = await session.documents.unsaved(frozenset(paths))
     if not unsaved:
         return None

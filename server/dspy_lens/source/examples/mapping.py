@@ -22,8 +22,8 @@ def map_examples(
     """The examples of a file and what is wrong with them (the file's own problems apart).
 
     `field_map` gives a field's column where the names differ; `a.b` is what the object or the JSON text
-    in column `a` holds under `b`. A record without one of the inputs is a problem and left out. Labels
-    are only what the record gives: no key, null or an empty cell is no label.
+    in column `a` holds under `b`, `a.0` the first of its list. A record without one of the inputs is a
+    problem and left out. Labels are only what the record gives: no key, null or an empty cell is no label.
     """
     mapping = dict(field_map or {})
     found = Found(file.path)
@@ -115,13 +115,18 @@ class _Mapper:
         self._found.problem(row.line, code, message)
 
 
-def lookup(values: Mapping[str, Any], column: str) -> Any:
-    """What a record holds in a column, or under a dotted path; MISSING where it holds nothing."""
+def lookup(values: Mapping[str, Any] | list[Any], column: str) -> Any:
+    """What a record holds in a column, or under a dotted path; MISSING where it holds nothing.
+
+    A number in a path picks from a list, from its end where it is negative: `messages.-1.content`.
+    """
+    if isinstance(values, list):
+        values = _numbered(values)
     if column in values:
         return values[column]
     head, dot, rest = column.partition(".")
     while dot:
-        inner = _object(values.get(head))
+        inner = _inside(values.get(head))
         if inner is not None:
             return lookup(inner, rest)
         more, dot, rest = rest.partition(".")
@@ -173,14 +178,19 @@ def _nearest(column: str, columns: Sequence[str]) -> str:
     return f"Did you mean `{near[0]}`?" if near else f"Use one of {', '.join(columns[:12])}."
 
 
-def _object(value: Any) -> Mapping[str, Any] | None:
-    """An object, also one that is written as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
+def _inside(value: Any) -> Mapping[str, Any] | list[Any] | None:
+    """An object or list, also one that is written as JSON text."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return None
-    return value if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping | list) else None
+
+
+def _numbered(values: list[Any]) -> dict[str, Any]:
+    count = len(values)
+    return {str(at): values[at] for at in range(-count, count)}
 
 
 def _among(value: Any, values: Sequence[Any]) -> bool:

@@ -10,7 +10,9 @@ from pathlib import Path
 from dspy_lens.source.examples.documents import read_json
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.lines import read_lines
+from dspy_lens.source.examples.parquet import parquet_columns, read_parquet
 from dspy_lens.source.examples.tables import read_csv, read_tsv
+from dspy_lens.source.examples.unreadable import Unreadable
 from dspy_lens.source.examples.yaml import read_yaml
 from dspy_lens.values.definition import Severity
 from dspy_lens.values.examples import ExampleFile
@@ -29,7 +31,8 @@ READERS: dict[str, Reader] = {
     ".yaml": read_yaml,
     ".yml": read_yaml,
 }
-SUFFIXES = frozenset(READERS)
+PARQUET = ".parquet"
+SUFFIXES = frozenset({*READERS, PARQUET})
 
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -40,26 +43,23 @@ MARKS = (
 )
 
 
-class Unreadable(Exception):
-    """Why a file gives no examples at all: its code, one sentence on what happened and one thing to do."""
-
-    def __init__(self, code: str, message: str, line: int = 1) -> None:
-        super().__init__(message)
-        self.code, self.message, self.line = code, message, line
-
-
 def read_examples(root: Path, path: str) -> ExampleFile:
     """What an example file holds. Whatever is wrong with it is among its problems; nothing is raised."""
     found = Found(path)
     digest = ""
     try:
-        reader = _reader(path)
+        suffix = _suffix(path)
         content = _content(root, path)
         digest = hashlib.sha256(content).hexdigest()
-        reader(_text(content, path), found)
+        if suffix == PARQUET:
+            read_parquet(content, found)
+        else:
+            READERS[suffix](_text(content, path), found)
         if not found.number and not found.problems:
             raise Unreadable("examples/empty", f"{path} holds no examples. Add one record for each example.")
     except Unreadable as error:
+        # What only an installation could mend is told where the file is named, as if it were not there.
+        digest = "" if error.code == "examples/parquet" else digest
         found.problem(error.line, error.code, error.message, Severity.ERROR)
     return ExampleFile(path, tuple(found.columns), tuple(found.rows), digest, found.problems)
 
@@ -67,8 +67,8 @@ def read_examples(root: Path, path: str) -> ExampleFile:
 def parse_examples(path: str, text: str) -> ExampleFile:
     """What a file of this name would hold with this text, as a window has it before it is saved."""
     found = Found(path)
-    with contextlib.suppress(Unreadable):
-        _reader(path)(text.removeprefix("\ufeff"), found)
+    with contextlib.suppress(Unreadable, KeyError):
+        READERS[_suffix(path)](text.removeprefix("\ufeff"), found)
     return ExampleFile(path, tuple(found.columns), tuple(found.rows), "", found.problems)
 
 
@@ -84,27 +84,40 @@ def peek_columns(root: Path, path: str) -> tuple[str, ...]:
     """The columns of a file's first records, from its head alone where that tells them."""
     found = Found(path)
     try:
-        reader = _reader(path)
+        suffix = _suffix(path)
+        if suffix == PARQUET:
+            with _place(root, path).open("rb") as file:
+                return parquet_columns(file, found)
         content = _content(root, path, HEAD)
         if len(content) == HEAD and path.lower().endswith((".json", ".jsonl", ".ndjson", ".csv", ".tsv")):
             # Cut where no line, and so no character, is torn.
-            reader(_text(content[: content.rfind(b"\n") + 1], path), found)
-    except Unreadable:
+            READERS[suffix](_text(content[: content.rfind(b"\n") + 1], path), found)
+    except (Unreadable, OSError):
         return ()
     return tuple(found.columns) or read_examples(root, path).columns
 
 
-def _reader(path: str) -> Reader:
+def _suffix(path: str) -> str:
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
-    if suffix not in READERS:
-        known = ", ".join(it[1:] for it in READERS)
+    if suffix not in SUFFIXES:
+        known = ", ".join(it[1:] for it in (*READERS, PARQUET))
         raise Unreadable(
             "examples/unsupported", f"{path} is of no format that can be read. Use one of {known}."
         )
-    return READERS[suffix]
+    return suffix
 
 
 def _content(root: Path, path: str, size: int = -1) -> bytes:
+    place = _place(root, path)
+    try:
+        with place.open("rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _place(root: Path, path: str) -> Path:
+    """Where a file of the root is that can be read."""
     place = root / path
     try:
         # A symlink may lead out of the root as well as `..`; a pipe or device could block for ever.
@@ -117,17 +130,16 @@ def _content(root: Path, path: str, size: int = -1) -> bytes:
             raise Unreadable("examples/unreadable", f"{path} is not a file. Name a file that holds examples.")
         if about.st_size > LARGEST:
             raise Unreadable("examples/too-large", f"{path} is larger than 256 MB. Use a part of it.")
-        with place.open("rb") as file:
-            return file.read(size)
-    except FileNotFoundError:
-        raise Unreadable(
-            "examples/missing", f"{path} does not exist. Create it, or name another file."
-        ) from None
     except (OSError, ValueError, RuntimeError) as error:
-        why = (getattr(error, "strerror", None) or str(error)).lower()
-        raise Unreadable(
-            "examples/unreadable", f"{path} can not be read ({why}). Check its permissions."
-        ) from None
+        raise _unreadable(path, error) from None
+    return place
+
+
+def _unreadable(path: str, error: Exception) -> Unreadable:
+    if isinstance(error, FileNotFoundError):
+        return Unreadable("examples/missing", f"{path} does not exist. Create it, or name another file.")
+    why = (getattr(error, "strerror", None) or str(error)).lower()
+    return Unreadable("examples/unreadable", f"{path} can not be read ({why}). Check its permissions.")
 
 
 def _text(content: bytes, path: str) -> str:

@@ -110,18 +110,17 @@ export class Commands {
 
   /** Says why nothing happened, with the one action that helps. */
   private async refuse(name: CommandName, given: Argument, answer: Refusal): Promise<Refusal> {
-    const { reason, message } = answer.refused;
-    if (reason !== 'declined') {
+    if (answer.refused.reason !== 'declined') {
       // Not awaited: the command has its answer, whatever becomes of the message.
-      void this.help(name, given, reason, message);
+      void this.help(name, given, answer.refused);
     }
     return Promise.resolve(answer);
   }
 
-  private async help(name: CommandName, given: Argument, reason: string, message: string): Promise<void> {
-    const remedy = remedyFor(reason);
+  private async help(name: CommandName, given: Argument, refused: Refusal['refused']): Promise<void> {
+    const remedy = remedyFor(refused);
     const titles = remedy === undefined ? [] : [remedy.title];
-    const picked = await vscode.window.showWarningMessage(message, ...titles);
+    const picked = await vscode.window.showWarningMessage(refused.message, ...titles);
     if (picked === undefined || remedy === undefined) {
       return;
     }
@@ -132,10 +131,21 @@ export class Commands {
       case 'editor':
         await vscode.commands.executeCommand(remedy.command);
         break;
+      case 'terminal':
+        this.type(given, remedy.text);
+        break;
       case 'save':
         await vscode.workspace.saveAll(false);
         await this.run(name, given);
     }
+  }
+
+  /** Types a command into a terminal of the folder; to run it is left to the user. */
+  private type(given: Argument, text: string): void {
+    const cwd = this.folders.folderFor(given)?.folder.uri;
+    const terminal = vscode.window.createTerminal({ name: 'DSPy Lens', ...(cwd && { cwd }) });
+    terminal.show();
+    terminal.sendText(text, false);
   }
 }
 

@@ -18,8 +18,9 @@ let folders: Folders | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel('DSPy Lens', { log: true });
   const waiting = new Waiting(context.workspaceState);
-  const installer = new Installer(context.globalStorageUri, context.extensionUri, output);
-  const all = new Folders(output, new Notifications(waiting), context.globalStorageUri, new Missing(installer, output));
+  const version = (context.extension.packageJSON as { readonly version: string }).version;
+  const installer = new Installer(context.globalStorageUri, context.extensionUri, version, output);
+  const all = new Folders(output, new Notifications(waiting), installer.place, new Missing(installer, output));
   const board = new Board(all, output);
   const commands = new Commands(all, new Picks(all, board), waiting);
   folders = all;

@@ -13,6 +13,7 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import { Backoff } from './backoff';
+import type { Found } from './interpreter';
 import { shown } from './lenses';
 import { showRun } from './page';
 import type { Notifications } from './progress';
@@ -29,7 +30,8 @@ import {
 import { showPage } from './result';
 import type { Command } from './server';
 
-const DOCUMENTS = ['python', 'json', 'jsonl', 'csv', 'tsv', 'yaml', 'toml'];
+// By name and not by language: an editor knows CSV, TSV and JSON lines only where another extension says so.
+const DOCUMENTS = '**/*.{py,pyi,json,jsonl,ndjson,csv,tsv,yaml,yml,toml}';
 
 export interface Around {
   readonly output: vscode.LogOutputChannel;
@@ -46,13 +48,17 @@ export class Folder {
   readonly onChanged = this.changes.event;
   private readonly backoff = new Backoff();
 
-  constructor(readonly folder: vscode.WorkspaceFolder, server: Command, private readonly around: Around) {
+  constructor(
+    readonly folder: vscode.WorkspaceFolder,
+    private readonly found: Found & { readonly server: Command },
+    private readonly around: Around,
+  ) {
     this.key = folder.uri.toString();
     const options = { cwd: folder.uri.fsPath };
     this.client = new LanguageClient(
       'dspyLens',
       'DSPy Lens',
-      { command: server.command, args: [...server.args], transport: TransportKind.stdio, options },
+      { command: found.server.command, args: [...found.server.args], transport: TransportKind.stdio, options },
       this.options(),
     );
     this.client.onNotification(CHANGED, (changed: Changed) => {
@@ -67,6 +73,11 @@ export class Folder {
 
   get name(): string {
     return this.folder.name;
+  }
+
+  /** Whether it was started with what is found by now. */
+  isMadeOf(found: Found): boolean {
+    return found.server?.command === this.found.server.command && found.interpreter === this.found.interpreter;
   }
 
   /** The commands that its server knows. */
@@ -106,10 +117,15 @@ export class Folder {
   }
 
   private options(): LanguageClientOptions {
-    const initialization: InitializationOptions = { client: 'vscode', trusted: vscode.workspace.isTrusted, commands: false };
-    const pattern = `${this.folder.uri.fsPath}/**/*`;
+    const initialization: InitializationOptions = {
+      client: 'vscode',
+      trusted: vscode.workspace.isTrusted,
+      commands: false,
+      ...(this.found.interpreter !== undefined && { interpreter: this.found.interpreter }),
+    };
+    const baseUri = this.folder.uri.toString();
     return {
-      documentSelector: DOCUMENTS.map((language) => ({ scheme: 'file', language, pattern })),
+      documentSelector: [{ scheme: 'file', pattern: { baseUri, pattern: DOCUMENTS } }],
       workspaceFolder: this.folder,
       initializationOptions: initialization,
       outputChannel: this.around.output,

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { Folder } from './folder';
-import { findServer } from './interpreter';
+import { look, onOtherPython } from './interpreter';
 import { Missing } from './missing';
 import type { Notifications } from './progress';
 import { type Argument, COMMANDS } from './protocol';
@@ -15,11 +15,12 @@ export class Folders implements vscode.Disposable {
   /** Fires with a folder whose targets or runs changed, and with undefined when folders came or went. */
   readonly onChanged = this.changes.event;
   private readonly subscriptions: vscode.Disposable[];
+  private otherPython: vscode.Disposable | undefined;
 
   constructor(
     private readonly output: vscode.LogOutputChannel,
     private readonly bars: Notifications,
-    private readonly own: vscode.Uri,
+    private readonly own: string,
     private readonly missing: Missing,
   ) {
     this.subscriptions = [
@@ -27,8 +28,8 @@ export class Folders implements vscode.Disposable {
         await Promise.all(removed.map((it) => this.stop(it.uri.toString())));
         await Promise.all(added.map((it) => this.startIfUsed(it)));
       }),
-      vscode.workspace.onDidOpenTextDocument((it) => void this.look(it)),
-      vscode.workspace.onDidSaveTextDocument((it) => void this.look(it)),
+      vscode.workspace.onDidOpenTextDocument((it) => void this.opened(it)),
+      vscode.workspace.onDidSaveTextDocument((it) => void this.opened(it)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
       vscode.workspace.onDidChangeConfiguration((it) => void this.configured(it)),
     ];
@@ -39,6 +40,7 @@ export class Folders implements vscode.Disposable {
   }
 
   async startAll(): Promise<void> {
+    this.otherPython ??= await onOtherPython(() => void this.reconsider());
     await Promise.all((vscode.workspace.workspaceFolders ?? []).map((it) => this.startIfUsed(it)));
   }
 
@@ -47,6 +49,16 @@ export class Folders implements vscode.Disposable {
     await Promise.all(this.starting.values());
     await Promise.all([...this.running.keys()].map((it) => this.stop(it)));
     await this.startAll();
+  }
+
+  /** Starts those anew for which another server or another Python is the right one by now. */
+  async reconsider(): Promise<void> {
+    await Promise.all(this.all.map(async (it) => {
+      if (!it.isMadeOf(await look(it.folder, this.own))) {
+        await this.stop(it.key);
+        await this.start(it.folder);
+      }
+    }));
   }
 
   /** The folder that an argument or the active editor belongs to; undefined where that leaves a choice. */
@@ -67,6 +79,7 @@ export class Folders implements vscode.Disposable {
 
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions).dispose();
+    this.otherPython?.dispose();
     this.changes.dispose();
   }
 
@@ -77,7 +90,7 @@ export class Folders implements vscode.Disposable {
   }
 
   /** A folder begins to use DSPy when a document of it does. */
-  private async look(document: vscode.TextDocument): Promise<void> {
+  private async opened(document: vscode.TextDocument): Promise<void> {
     const folder = vscode.workspace.getWorkspaceFolder(document.uri);
     if (folder === undefined || document.languageId !== 'python' || this.running.has(folder.uri.toString())) {
       return;
@@ -99,13 +112,14 @@ export class Folders implements vscode.Disposable {
     if (this.running.has(key)) {
       return;
     }
-    const server = await findServer(folder, this.own);
+    const found = await look(folder, this.own);
+    const { server } = found;
     if (server === undefined) {
       this.missing.server(() => this.start(folder));
       return;
     }
     this.output.info(`${folder.name}: ${server.command} ${server.args.join(' ')}`);
-    const started = new Folder(folder, server, {
+    const started = new Folder(folder, { ...found, server }, {
       output: this.output,
       bars: this.bars,
       gaveUp: (it) => void this.stop(it.key).then(() => { this.missing.gaveUp(() => this.restart()); }),
@@ -136,7 +150,8 @@ export class Folders implements vscode.Disposable {
       this.all.forEach((it) => { it.refreshLenses(); });
     }
     if (change.affectsConfiguration('dspyLens.path') || change.affectsConfiguration('dspyLens.interpreter')) {
-      await this.restart();
+      await this.reconsider();
+      await this.startAll();
     }
   }
 

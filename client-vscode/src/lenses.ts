@@ -1,11 +1,12 @@
 /** Which lenses are shown: one setting for each kind, and globs of files that show none. */
 
-export type LensKind = 'optimize' | 'stop' | 'create' | 'score';
+export type LensKind = 'optimize' | 'stop' | 'create' | 'evaluate' | 'score';
 
 const KINDS: Readonly<Record<string, LensKind>> = {
   'dspyLens.optimize': 'optimize',
   'dspyLens.cancel': 'stop',
   'dspyLens.createExamples': 'create',
+  'dspyLens.evaluate': 'evaluate',
 };
 
 /** The kind of a lens by the command that a click sends; whatever opens details is about the score. */

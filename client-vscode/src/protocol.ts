@@ -17,6 +17,8 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   /** False: the client registers the commands itself, once for all folders. */
   readonly commands: false;
+  /** The Python for the user's code, where the user has chosen one. */
+  readonly interpreter?: string;
 }
 
 export type StandingName = 'never' | 'running' | 'fresh' | 'applied' | 'stale' | 'failed';
@@ -77,7 +79,8 @@ export interface SpendingRow {
 }
 
 export interface Refusal {
-  readonly refused: { readonly reason: string; readonly message: string };
+  /** `fix` is the shell command that mends it, where one does. */
+  readonly refused: { readonly reason: string; readonly message: string; readonly fix?: string };
 }
 
 /** What a command takes; `folder` is ours, and says which server it is for. */

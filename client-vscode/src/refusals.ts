@@ -1,10 +1,11 @@
 /** What helps after a refusal: one action for each reason. */
 
-import type { CommandName } from './protocol';
+import type { CommandName, Refusal } from './protocol';
 
 export type Remedy =
   | { readonly kind: 'command'; readonly title: string; readonly command: CommandName }
   | { readonly kind: 'save'; readonly title: string }
+  | { readonly kind: 'terminal'; readonly title: string; readonly text: string }
   | { readonly kind: 'editor'; readonly title: string; readonly command: string; readonly argument?: string };
 
 const REMEDIES: Readonly<Record<string, Remedy>> = {
@@ -26,6 +27,6 @@ export const RUNNING: ReadonlySet<CommandName> = new Set<CommandName>([
   'optimize', 'optimizeWith', 'evaluate', 'rerun', 'rerunStale', 'preview', 'trust',
 ]);
 
-export function remedyFor(reason: string): Remedy | undefined {
-  return REMEDIES[reason];
+export function remedyFor({ reason, fix }: Refusal['refused']): Remedy | undefined {
+  return fix === undefined ? REMEDIES[reason] : { kind: 'terminal', title: 'Type It Into a Terminal', text: fix };
 }

@@ -34,6 +34,7 @@ void test('each kind of lens can be switched off alone', () => {
   assert.ok(!without('optimize').includes('dspyLens.optimize'));
   assert.ok(!without('stop').includes('dspyLens.cancel'));
   assert.equal(kindOf('dspyLens.createExamples'), 'create');
+  assert.equal(kindOf('dspyLens.evaluate'), 'evaluate');
 });
 
 void test('a folder uses DSPy when its dependencies or code name it, and not a package whose name contains it', () => {
@@ -87,9 +88,10 @@ void test('a cap goes along as dollars or as calls, and that of the settings is 
 });
 
 void test('a refusal comes with the one action that helps', () => {
-  assert.equal(remedyFor('unsaved')?.title, 'Save and Go On');
-  assert.equal(remedyFor('examples')?.title, 'Create Examples');
-  assert.equal(remedyFor('cap'), undefined);
+  const after = (reason: string) => remedyFor({ reason, message: '' })?.title;
+  assert.deepEqual(['unsaved', 'examples', 'cap'].map(after), ['Save and Go On', 'Create Examples', undefined]);
+  const fix = 'python -m pip install dspy';
+  assert.deepEqual(remedyFor({ reason: 'missing', message: '', fix }), { kind: 'terminal', title: 'Type It Into a Terminal', text: fix });
 });
 
 void test('whatever runs code is held back in an untrusted workspace, looking is not', () => {

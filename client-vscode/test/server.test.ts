@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { absolute } from '../src/places';
 import { type Offers, serverCommand } from '../src/server';
 
 const nothing: Offers = {
@@ -36,4 +37,11 @@ void test('nothing inside of an untrusted folder is started, nor what PATH says 
 void test('on Windows the server lies in Scripts', () => {
   const command = found({ windows: true, searchPath: '' }, (it) => it.includes('.venv'));
   assert.match(command ?? '', /Scripts.dspy-lens\.exe$/);
+});
+
+void test('paths in settings may start at home, at the folder, or be names that PATH finds', () => {
+  const paths = ['', 'python3', '~/env/bin/python', '${workspaceFolder}/x', 'env/bin/python', '/usr/bin/python3'];
+  assert.deepEqual(paths.map((it) => absolute(it, '/repo', '/home/me')), [
+    '', 'python3', '/home/me/env/bin/python', '/repo/x', '/repo/env/bin/python', '/usr/bin/python3',
+  ]);
 });

@@ -1,8 +1,10 @@
 """What hovering shows, and that no foreign text can break out of it."""
 
 import re
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -125,3 +127,28 @@ def test_code_and_fences_are_longer_than_any_run_of_backticks_inside(text: str) 
     assert len(re.match("`+", code(text))[0]) > max([0, *runs])  # type: ignore[index]
     assert "\x1b" not in fenced(text) + code(text)
     assert "\u202e" not in fenced(text) + code(text)
+
+
+def svg_of(text: str) -> str:
+    return b64decode(re.search(r"!\[[^\]]+\]\(data:image/svg\+xml;base64,([^)]+)\)", text)[1]).decode()  # type: ignore[index]
+
+
+def test_where_pictures_are_shown_the_trials_are_one_with_the_best_and_what_was_before() -> None:
+    trials = [
+        {"number": 1, "score": 0.2, "full": True},
+        {"number": 2, "score": 0.95, "full": False},
+        {"number": 3, "score": 0.6, "full": True},
+    ]
+    run = done(validation={"baseline": 0.4, "best": 0.6, "n": 30})
+    text = shown(run, trials=trials, pictures=True)
+    assert "Scores of 3 trials: the best 60 % in trial 3" in text
+    assert "▁" not in text
+    drawn = ElementTree.fromstring(svg_of(text))
+    assert len(drawn.findall("{*}circle")) == 3
+    assert [it.text for it in drawn.findall("{*}text")][-2:] == ["before", "best 60 %"]
+
+
+def test_the_picture_of_a_single_trial_or_of_equal_ones_is_drawn_too() -> None:
+    for scores in ([0.0], [1.0, 1.0], [0.5]):
+        trials = [{"number": it, "score": score, "full": True} for it, score in enumerate(scores, 1)]
+        assert ElementTree.fromstring(svg_of(shown(done(), trials=trials, pictures=True))) is not None

@@ -58,6 +58,12 @@ def test_the_setting_goes_before_the_roots_own_and_that_before_path(tmp_path: Pa
     assert check_found(tmp_path, "other/bin/python").path == other
 
 
+def test_a_setting_that_is_only_a_name_is_looked_for_on_path(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    other = make_python(tmp_path / "other", dspy="3.4.1", pydantic="2.11")
+    assert check_found(tmp_path / "root", "python", path=str(Path(other).parent)).path == other
+
+
 def test_without_any_python_the_user_is_told_how_to_make_one(tmp_path: Path) -> None:
     assert (
         check_refused(tmp_path) == f"No Python was found for {tmp_path.name}. Make one: python3 -m venv .venv"
@@ -66,7 +72,9 @@ def test_without_any_python_the_user_is_told_how_to_make_one(tmp_path: Path) -> 
 
 def test_a_python_without_dspy_is_refused_until_it_is_installed(tmp_path: Path) -> None:
     python = make_python(tmp_path / ".venv")
-    assert check_refused(tmp_path) == f'{python} has no DSPy. Install it: {python} -m pip install "dspy>=3.4"'
+    found = find_interpreter(tmp_path, None, {"PATH": "/nowhere"})
+    fix = f'{python} -m pip install "dspy>=3.4"'
+    assert found == NoInterpreter(f"{python} has no DSPy. Install it: {fix}", fix)
     install(tmp_path / ".venv", dspy="3.4.1", pydantic="2.11", optuna="5")
     assert check_found(tmp_path).has("optuna")
 

@@ -48,10 +48,10 @@ def echo(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
 
 
 def keywords(words: dict[str, str], otherwise: str = "none") -> Rule:
-    """Answers every output with what belongs to the first word that the inputs hold."""
+    """Answers every output with what belongs to the first word that the inputs hold, however it is written."""
 
     def rule(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:
-        found = next((answer for word, answer in words.items() if word in inputs), otherwise)
+        found = next((answer for word, answer in words.items() if word in inputs.lower()), otherwise)
         return dict.fromkeys(outputs, found)
 
     return rule

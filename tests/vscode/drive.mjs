@@ -47,8 +47,10 @@ async function optimizes(user, page) {
 async function hovers(user, page) {
   const name = page.locator('.view-line span > span', { hasText: /^HistoricEvent$/ }).first();
   const hover = await user.hover(name, 'held-out, optimized');
-  assert.match(await hover.innerText(), /trials/);
-  user.said('hover with scores and trials');
+  const chart = hover.locator('img[alt^="Scores of 6 trials"]');
+  await chart.waitFor();
+  assert.ok(await chart.evaluate((it) => it.complete && it.naturalWidth > 100), 'the chart is not drawn');
+  user.said('hover with scores, and the trials as a picture');
   await user.picture('hover');
   await page.mouse.move(900, 700);
 }
@@ -115,6 +117,7 @@ async function appliesAndUndoes(user, page) {
   await page.locator('.monaco-editor .view-line').first().click();
   await page.keyboard.press('Control+Z');
   await page.locator('.tab.dirty', { hasText: 'events.py' }).waitFor({ state: 'detached' });
+  await user.lens(/→ \d+ % held-out \(n=\d+, practice model\)/).waitFor();
   user.said('undone in one step');
   await user.dismiss('Tick what shall change');
   await user.dismiss('The instructions go into the source');
@@ -127,11 +130,24 @@ async function cancels(user, page) {
   const progress = user.toast('Optimizing Headline');
   await progress.waitFor();
   await user.lens('■ Stop').waitFor();
+  await seesItLive(user, page);
   await user.picture('running');
   await progress.getByRole('button', { name: 'Cancel' }).click();
   await progress.waitFor({ state: 'detached' });
   await user.lens('■ Stop').waitFor({ state: 'detached' });
   user.said('cancelled from the notification');
+}
+
+/** The side bar shows a run beneath its target while it goes on. */
+async function seesItLive(user, page) {
+  await page.locator('.activitybar a.action-label[aria-label^="DSPy Lens"]').click();
+  const row = page.locator('.pane-body .monaco-list-row', { hasText: 'Headline' }).first();
+  await row.locator('.codicon-sync').first().waitFor();
+  await row.locator('.monaco-tl-twistie').click();
+  await page.locator('.pane-body .monaco-list-row[aria-level="2"]', { hasText: 'calls' }).first().waitFor();
+  await user.lens(/■ Stop/).waitFor();
+  await user.lens(/\$0\.\d\d of \$\d|of \$\d/).waitFor();
+  user.said('running in the side bar, with what is spent of the cap');
 }
 
 /** The endpoint is the repository's wish, and the price is above what this user lets pass: both are asked. */

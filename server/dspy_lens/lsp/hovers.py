@@ -6,7 +6,8 @@ from typing import Any
 
 from dspy_lens.lsp.lenses import doing, joined, left, listed
 from dspy_lens.lsp.markdown import code, fenced, sections
-from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, scores, trials
+from dspy_lens.lsp.pictures import Point, picture
+from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, said, scores, trials
 from dspy_lens.values.definition import Definition, Field
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import age, count, of_cap
@@ -22,6 +23,7 @@ class Known:
     standing: Standing
     estimate: Estimate | None = None
     trials: Sequence[Mapping[str, Any]] = ()
+    pictures: bool = False  # whether the client shows pictures in hovers
     program: Mapping[str, Any] | None = None
     instructions: Mapping[str, str] = field(default_factory=dict)  # by predictor, as the source has them
 
@@ -65,7 +67,7 @@ def result(known: Known, now: float) -> str | None:
             return None
         case Running(run):
             return sections(
-                f"**{joined(doing(run), of_cap(run), left(run))}**", trials(known.trials), ingredients(run)
+                f"**{joined(doing(run), of_cap(run), left(run))}**", chart(run, known), ingredients(run)
             )
         case Stale(run, reasons):
             return sections(f"**⚠ stale: {listed(reasons)}**", finished(run, known, now))
@@ -75,13 +77,22 @@ def result(known: Known, now: float) -> str | None:
 def finished(run: Run, known: Known, now: float) -> str:
     when = age(run.finished, now) if run.finished is not None else None
     return sections(
+        said(run),
+        chart(run, known),
         scores(run),
-        trials(known.trials),
         instructions(run, known.instructions),
         demos(known.program),
         joined(cost(run, known.estimate), when),
         ingredients(run),
     )
+
+
+def chart(run: Run, known: Known) -> str | None:
+    """The trials as a picture where the client shows one, else as a line of blocks."""
+    if not known.pictures or not known.trials:
+        return trials(known.trials)
+    points = [Point(it["number"], it["score"], it["full"]) for it in known.trials]
+    return picture(points, (run.outcome.get("validation") or {}).get("baseline"))
 
 
 def problems(target: Target) -> str | None:

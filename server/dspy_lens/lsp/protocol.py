@@ -39,7 +39,8 @@ Json = dict[str, Any]
 
 
 def refusal(refused: Refused) -> Json:
-    return {"refused": {"reason": refused.reason, "message": refused.message}}
+    fix = {"fix": refused.fix} if refused.fix else {}
+    return {"refused": {"reason": refused.reason, "message": refused.message, **fix}}
 
 
 def target_json(target: Target) -> Json:

@@ -24,6 +24,7 @@ def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
     return sections(
         f"# {code(run.target)}",
         joined(f"run {code(run.id)}", run.state.value, code(run.recipe.optimizer)),
+        said(run),
         scores(run),
         cost(run, estimate),
         trials(document.get("trials") or []),
@@ -34,12 +35,19 @@ def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
     )
 
 
+def said(run: Run) -> str | None:
+    """The headline with its verdict, or why there is none."""
+    if run.state.finished and not run.state.has_result:
+        return code(failure(run))
+    lines = [it for it in (headline(run), run.outcome.get("verdict")) if it]
+    return f"**{' · '.join(lines)}**" if lines else None
+
+
 def scores(run: Run) -> str | None:
     """Held-out and validation scores apart, with intervals; the practice model is named."""
     if run.state.finished and not run.state.has_result:
-        return code(failure(run))
+        return None
     outcome = run.outcome
-    lines = [it for it in (headline(run), outcome.get("verdict")) if it]
     table = [
         f"| {name} | {percent(it['score'])} | {percent(it['low'])} to {percent(it['high'])} | {it['n']} |"
         for name, it in (
@@ -55,9 +63,8 @@ def scores(run: Run) -> str | None:
         if validation.get(key) is not None
     ]
     head = ["| | score | 95 % | n |", "|---|---|---|---|"] if table else []
-    said = f"**{' · '.join(lines)}**" if lines else None
     practice = f"Answered by the {PRACTICE}: no real model took part." if is_practice(run) else None
-    return sections(said, "\n".join([*head, *table]), practice) or None
+    return sections("\n".join([*head, *table]), practice) or None
 
 
 def cost(run: Run, estimate: Estimate | None) -> str:

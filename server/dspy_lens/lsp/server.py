@@ -197,8 +197,9 @@ async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> st
         standing,
         await workspace.estimated(run.id),
         [event_json(it) for it in await workspace.events(run.id) if isinstance(it, Trial)],
-        await workspace.program(run.id),
-        current_instructions(target.definition),
+        program=await workspace.program(run.id),
+        instructions=current_instructions(target.definition),
+        pictures=session.shows_pictures,
     )
     return hover(target, known, time.time())
 

@@ -46,6 +46,11 @@ class Session:
         return self.client == "vscode" and self.options.get("trusted") is False
 
     @property
+    def shows_pictures(self) -> bool:
+        """Whether a picture in a hover is seen there: VS Code's show those of `data:` addresses."""
+        return self.client == "vscode"
+
+    @property
     def tells_refusals(self) -> bool:
         """Whether the client shows refusals and results itself."""
         return self.client in ("vscode", "terminal")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 OLDEST = (3, 4)
+MAKE = "python3 -m venv .venv"
 DEADLINE = 30.0  # seconds; a cold disk or a slow shim takes a few
 
 # It imports nothing of the user's: versions come from metadata, modules from folder listings.
@@ -48,9 +49,10 @@ class Interpreter:
 
 @dataclass(frozen=True, slots=True)
 class NoInterpreter:
-    """Why there is none: one sentence on what happened and one thing to do."""
+    """Why there is none: one sentence on what happened and one thing to do; the command that does it, if any."""
 
     message: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def find_interpreter(
     """
     found = next(candidates(root, setting, environment), None)
     if found is None:
-        return NoInterpreter(f"No Python was found for {root.name}. Make one: python3 -m venv .venv")
+        return NoInterpreter(f"No Python was found for {root.name}. Make one: {MAKE}", MAKE)
     if not os.access(found, os.X_OK) or not Path(found).is_file():
         fix = "Correct `interpreter` in the settings" if setting else "Make the environment anew"
         return NoInterpreter(f"{found} is no program that can be run. {fix}.")
@@ -85,7 +87,9 @@ def find_interpreter(
 
 def candidates(root: Path, setting: str | None, environment: Mapping[str, str]) -> Iterator[str]:
     if setting:
-        yield in_environment(root / Path(setting).expanduser())
+        named = root / Path(setting).expanduser()
+        on_path = None if named.exists() else shutil.which(setting, path=environment.get("PATH"))
+        yield on_path or in_environment(named)
         return
     for folder in (".venv", "venv"):
         path = root / folder / "bin" / "python"
@@ -144,13 +148,14 @@ def judge(path: str, answer: dict[str, Any]) -> Interpreter | NoInterpreter:
     install = f'{python} -m pip install "dspy>=3.4"'
     dspy = answer["dspy"]
     if not dspy:
-        return NoInterpreter(f"{path} has no DSPy. Install it: {install}")
+        return NoInterpreter(f"{path} has no DSPy. Install it: {install}", install)
     if release(dspy) < OLDEST:
         return NoInterpreter(
-            f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {install}"
+            f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {install}", install
         )
     if not answer["pydantic"]:
-        return NoInterpreter(f"{path} has no pydantic. Install it: {python} -m pip install pydantic")
+        fix = f"{python} -m pip install pydantic"
+        return NoInterpreter(f"{path} has no pydantic. Install it: {fix}", fix)
     return Interpreter(path, answer["python"], dspy, frozenset(answer["has"]))
 
 

@@ -39,10 +39,14 @@ class RunRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why nothing was started: one sentence on what happened and one thing to do."""
+    """Why nothing was started: one sentence on what happened and one thing to do.
+
+    `fix` is the shell command that does that thing; empty where none does.
+    """
 
     reason: Reason
     message: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class Planner:
             return await asyncio.to_thread(ingredients, target, settings, request, "")
         interpreter = await self.interpreters.look()
         if isinstance(interpreter, NoInterpreter):
-            return Refused("missing", interpreter.message)
+            return Refused("missing", interpreter.message, interpreter.fix)
         made = await asyncio.to_thread(ingredients, target, settings, request, interpreter.dspy)
         if isinstance(made, Refused):
             return made

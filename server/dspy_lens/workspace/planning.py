@@ -246,8 +246,6 @@ def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refu
     missing = [name for name in it.choice.optimizer.needs if not interpreter.has(name)]
     if not missing or verb is Verb.EVALUATE:
         return None
-    return Refused(
-        "missing",
-        f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks. "
-        f"Install it: {shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}",
-    )
+    fix = f"{shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}"
+    lacking = f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks."
+    return Refused("missing", f"{lacking} Install it: {fix}", fix)

@@ -1,5 +1,6 @@
 """The built-in metrics: how alike a label and an answer are, from 0 to 1. Only labelled outputs count."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,12 @@ from typing import Any
 from dspy_lens_worker.plain import plain
 
 Compare = Callable[[Any, Any], float]
+Ask = Callable[[str | None], float]
+"""Asks the judge about one output, or about all of them; how right it finds the answer, from 0 to 1."""
+
 TOLERANCE = 1e-9
+JUDGE = "judge"
+PLUS = re.compile(r"(?<![eE*])\s*\+\s*")  # between terms; not the one of an exponent
 
 
 class UnknownMetric(ValueError):
@@ -23,7 +29,7 @@ class Term:
     field: str | None
     all_or_nothing: bool
 
-    def score(self, labels: Mapping[str, Any], answer: Any) -> float:
+    def score(self, labels: Mapping[str, Any], answer: Any, ask: Ask) -> float:
         names = [self.field] if self.field is not None else list(labels)
         missing = [it for it in names if it not in labels]
         if missing or not names:
@@ -32,9 +38,27 @@ class Term:
         return float(min(scores)) if self.all_or_nothing else sum(scores) / len(scores)
 
 
-def parse(text: str) -> tuple[Term, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model's opinion with its weight: on the one field, or on the whole answer. It needs no label."""
+
+    weight: float
+    field: str | None
+
+    def score(self, labels: Mapping[str, Any], answer: Any, ask: Ask) -> float:
+        return ask(self.field)
+
+
+Terms = tuple[Term | Judged, ...]
+
+
+def no_judge(field: str | None) -> float:
+    raise ValueError("there is no judge to ask")
+
+
+def parse(text: str) -> Terms | None:
     """The built-in metric that a text names, `0.7*exact:label + 0.3*f1:reason`; None when it names none."""
-    terms = [_term(part.strip()) for part in text.split(" + ")]
+    terms = [_term(part.strip()) for part in PLUS.split(text)]
     if all(it is None for it in terms):
         return None
     found = [it for it in terms if it is not None]
@@ -43,26 +67,30 @@ def parse(text: str) -> tuple[Term, ...] | None:
     return tuple(found)
 
 
-def score(terms: Sequence[Term], labels: Mapping[str, Any], answer: Any) -> float:
+def score(
+    terms: Sequence[Term | Judged], labels: Mapping[str, Any], answer: Any, ask: Ask = no_judge
+) -> float:
     """The weighted mean of the terms."""
     total = sum(it.weight for it in terms)
-    return sum(it.weight * it.score(labels, answer) for it in terms) / total
+    return sum(it.weight * it.score(labels, answer, ask) for it in terms) / total
 
 
 def names() -> str:
-    return ", ".join([*COMPARE, "numeric:0.01"])
+    return ", ".join([*COMPARE, "numeric:0.01", f"{JUDGE}:field"])
 
 
-def _term(text: str) -> Term | None:
+def _term(text: str) -> Term | Judged | None:
     weight, star, rest = text.partition("*")
     amount = number(weight) if star else 1.0
     name, _, arguments = (rest if star else text).strip().partition(":")
-    if amount is None or (name not in COMPARE and name != "numeric"):
+    if amount is None or (name not in COMPARE and name not in ("numeric", JUDGE)):
         return None
     if amount <= 0:
         raise UnknownMetric(f"The weight in {text!r} is not above 0. Use a positive one.")
     if name == "numeric":
         return _numeric(amount, arguments)
+    if name == JUDGE:
+        return Judged(amount, arguments or None)
     return Term(amount, COMPARE[name], arguments or None, all_or_nothing=name in ("exact", "normalized"))
 
 
@@ -117,13 +145,30 @@ def overlap(label: Any, answer: Any) -> float:
     return len(wanted & given) / len(wanted | given) if wanted | given else 1.0
 
 
+def fields(label: Any, answer: Any) -> float:
+    """The share of a structured label that the answer has: field by field, item by item, all the way down.
+
+    Items of a list are compared place by place, and those that either has more of are wrong.
+    """
+    label, answer = plain(label), plain(answer)
+    match label:
+        case Mapping() if label:
+            record = answer if isinstance(answer, Mapping) else {}
+            return sum(fields(it, record.get(key)) for key, it in label.items()) / len(label)
+        case list() if label:
+            items = answer if isinstance(answer, list) else []
+            pairs = zip(label, items, strict=False)
+            return sum(fields(a, b) for a, b in pairs) / max(len(label), len(items))
+    return exact(label, answer)
+
+
 COMPARE: dict[str, Compare] = {
     "exact": exact,
     "normalized": normalized,
     "f1": f1,
     "contains": contains,
     "overlap": overlap,
-    "fields": exact,
+    "fields": fields,
 }
 
 

@@ -97,6 +97,10 @@ class Order(Message):
     model: ModelOrder
     prompt_model: ModelOrder | None = None
     teacher: ModelOrder | None = None
+    judge_model: ModelOrder | None = Field(None, description="Answers the metric `judge`, where it is one.")
+    judge_calls: float | None = Field(
+        None, description="Calls of a model that the metric makes for one answer, as the estimate had them."
+    )
     seed: int = 0
     threads: int = 8
     caps: CapsOrder = CapsOrder()
@@ -249,6 +253,7 @@ class Finished(Event):
     instructions: dict[str, str] = {}
     demos: dict[str, int] = {}
     practice: bool = Field(False, description="Whether the practice model answered.")
+    judged: int = Field(0, description="How many answers the metric gave a score.")
 
 
 AnyEvent = Annotated[
@@ -295,6 +300,8 @@ class MeasureRequest(Message):
     demos: list[dict[str, Any]] = []
     model: ModelOrder
     prompt_model: ModelOrder | None = None
+    judge_model: ModelOrder | None = None
+    judged: list[str | None] = Field([], description="What a judge is asked about: fields; null: the answer.")
     cache_dir: str | None = None
     preview: bool = Field(False, description="Whether to send back the messages of the first sample.")
 
@@ -328,6 +335,8 @@ class MeasureReply(Message):
     predictors: list[PredictorMeasure] = []
     price: PriceMessage | None = None
     prompt_price: PriceMessage | None = None
+    judge_price: PriceMessage | None = None
+    judge: PredictorMeasure | None = Field(None, description="One call of the judge.")
     practice: bool = False
     cached: int = Field(0, description="How many of the samples' plain calls the LM cache already holds.")
     messages: list[dict[str, Any]] = []

@@ -3,12 +3,13 @@
 import inspect
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dspy_lens_worker import builtin_metrics
 from dspy_lens_worker.failure import Failed, described, place
 from dspy_lens_worker.guard import Guard
+from dspy_lens_worker.judging import Judge, Opinion, labels_of
 from dspy_lens_worker.load import find_attribute, import_user_module
 
 IN_A_ROW = 3  # results in a row that are none, with no good one before, end the run
@@ -30,6 +31,11 @@ class Metric:
         self._lock = threading.Lock()
         self._bad = 0
         self._good = 0
+
+    @property
+    def judged(self) -> int:
+        """How many answers it has given a score."""
+        return self._good
 
     def callable(self) -> Callable[..., Any]:
         """A plain function, for optimizers that look at names and parameters."""
@@ -55,7 +61,8 @@ class Metric:
 
         given = (gold, pred, trace, pred_name, pred_trace)
         try:
-            with dspy.context(**{JUDGING: True}):
+            # What a metric asks must not become part of the trace that an optimizer learns from.
+            with dspy.context(**{JUDGING: True}, trace=None):
                 result = self._function(*given[: self._arguments])
             score_of(result)
         except NoScore as problem:
@@ -124,14 +131,14 @@ def accepted(name: str, function: Callable[..., Any]) -> int:
     return fitting[0]
 
 
-def find_metric(name: str, roots: Sequence[str], guard: Guard) -> Metric:
+def find_metric(name: str, roots: Sequence[str], guard: Guard, judge: Judge | None = None) -> Metric:
     """The metric by its name in the order; fails at stage "metric" when there is none."""
     try:
         terms = builtin_metrics.parse(name)
     except builtin_metrics.UnknownMetric as error:
         raise Failed("metric", str(error)) from error
     if terms is not None:
-        return Metric(name, built_in(terms), roots, guard)
+        return Metric(name, built_in(terms, judge), roots, guard)
     module, colon, attribute = name.partition(":")
     if not colon or not attribute:
         raise Failed(
@@ -144,13 +151,23 @@ def find_metric(name: str, roots: Sequence[str], guard: Guard) -> Metric:
     return Metric(name, function, roots, guard)
 
 
-def built_in(terms: Sequence[builtin_metrics.Term]) -> Callable[..., float]:
-    def metric(example: Any, prediction: Any) -> float:
-        return builtin_metrics.score(terms, labels_of(example), prediction)
+def built_in(terms: builtin_metrics.Terms, judge: Judge | None) -> Callable[..., Any]:
+    """The built-in metric as a function; one that asks a judge has feedback in the judge's words."""
+
+    def metric(gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None) -> Any:
+        import dspy
+
+        opinions: list[Opinion] = []
+
+        def ask(field: str | None) -> float:
+            if judge is None:
+                return builtin_metrics.no_judge(field)
+            opinions.append(judge.opinion(gold, pred, field))
+            return opinions[-1].score
+
+        score = builtin_metrics.score(terms, labels_of(gold), pred, ask)
+        if pred_name is None or not opinions:
+            return score
+        return dspy.Prediction(score=score, feedback=" ".join(it.reasons for it in opinions))
 
     return metric
-
-
-def labels_of(example: Any) -> Mapping[str, Any]:
-    """The outputs that an example gives, without what DSPy notes beside them."""
-    return {key: it for key, it in example.labels().items() if not key.startswith(("dspy_", "augmented"))}

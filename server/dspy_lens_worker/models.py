@@ -20,9 +20,10 @@ class Models:
     task: Any
     prompt: Any
     teacher: Any | None
+    judge: Any | None = None
 
     def all(self) -> list[Any]:
-        return [it for it in (self.task, self.prompt, self.teacher) if it is not None]
+        return [it for it in (self.task, self.prompt, self.teacher, self.judge) if it is not None]
 
 
 def make_models(order: Order) -> Models:
@@ -30,7 +31,8 @@ def make_models(order: Order) -> Models:
     task = make_model(order.model, "task")
     prompt = make_model(order.prompt_model or order.model, "prompt")
     teacher = make_model(order.teacher, "task") if order.teacher is not None else None
-    return Models(task, prompt, teacher)
+    judge = make_model(order.judge_model, "judge") if order.judge_model is not None else None
+    return Models(task, prompt, teacher, judge)
 
 
 def make_model(order: ModelOrder, role: Role) -> Any:

@@ -27,6 +27,7 @@ class Report:
         self.verdict: Verdict | None = None
         self.validation: Validation | None = None
         self.candidate: Callable[[], Best | None] = lambda: None
+        self.judged: Callable[[], int] = lambda: 0
         self._lock = threading.Lock()
         self._ended = False
 
@@ -59,6 +60,7 @@ class Report:
             program=program,
             instructions=best.instructions if best else {},
             demos=best.demos if best else {},
+            judged=self.judged(),
         )
 
     def _origin(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dspy_lens_worker.failure import Failed
 from dspy_lens_worker.guard import Guard
 from dspy_lens_worker.health import Health
 from dspy_lens_worker.hooks import Hooks
+from dspy_lens_worker.judging import Judge
 from dspy_lens_worker.load import Parts, add_roots, check_files, read_examples
 from dspy_lens_worker.messages import Order
 from dspy_lens_worker.metrics import Metric, find_metric
@@ -86,13 +87,14 @@ def open_session(tools: Tools) -> Session:
     install(cache)
     check_files(order)
     add_roots(order.target.import_roots)
+    models = make_models(order)
+    judge = Judge(models.judge or models.task, order.target.instructions or "")
     with tools.watch.limit(order.caps.load_seconds, lambda: too_slow(tools)):
         student = build_student(order)
-        metric = find_metric(order.metric, tools.roots, tools.guard)
+        metric = find_metric(order.metric, tools.roots, tools.guard, judge)
     parts = read_examples(tools.folder)
     if parts.n == 0:
         raise Failed("examples", "There are no examples. Add some.")
-    models = make_models(order)
     warning = check_prices(models, order.caps, prices)
     if warning:
         tools.writer.log(warning, "warning")

@@ -20,6 +20,10 @@ from dspy_lens_worker.session import Choice, Session, Tools, choose, open_sessio
 
 BASELINE, FINAL = "baseline", "final"
 STRAYS = 5.0  # seconds for threads that a stopped optimizer left behind
+UNFORESEEN = (
+    "The metric {} calls a model, {:.2g} times for each answer, which its source did not show: the estimate left "
+    "these calls out. Later estimates count them."
+)
 NO_ROOM = "The cap has no room for held-out evaluations, so they are left out. Raise it to get a score."
 
 
@@ -42,6 +46,7 @@ class Steps:
         self.report = tools.report
         self.writer = tools.writer
         self.evaluator = Evaluator(session.metric, tools.order.threads, tools.roots)
+        self.report.judged = lambda: session.metric.judged
         self.progress: Progress | None = None
         self.before: list[Row] | None = None
 
@@ -79,9 +84,16 @@ class Steps:
             self._baseline(rows)
         return reason
 
+    def _tell_of_judges(self) -> None:
+        """A metric that turned out to ask a model, where the estimate did not count that."""
+        calls, answers = self.report.ledger.calls.judge, self.session.metric.judged
+        if calls and answers and not self.tools.order.judge_calls:
+            self.writer.log(UNFORESEEN.format(self.session.metric.name, calls / answers), "warning")
+
     def _too_few(self, rows: list[Row]) -> None:
         """A score on all examples there are, which is not called a held-out one."""
         self._check(rows)
+        self._tell_of_judges()
         found = summary([it.score for it in rows])
         if found is not None:
             self.report.validation = Validation(baseline=found.score, best=None, n=found.n)
@@ -154,6 +166,7 @@ class Steps:
 
     def _baseline(self, rows: list[Row]) -> None:
         self._check(rows)
+        self._tell_of_judges()
         self.before = rows
         self.report.baseline = summary([it.score for it in rows])
         self.writer.event(Baseline, baseline=self.report.baseline)

@@ -1,5 +1,6 @@
 """Estimates against what runs really take, with a model that counts."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,9 +152,25 @@ def test_what_the_cache_holds_is_not_sent() -> None:
 
 
 def test_a_judge_is_called_for_each_answer() -> None:
-    said = estimated("labeled", judge_calls=1)
+    said = estimated("labeled", judge_calls=Range.exactly(1))
     assert said.calls.judge == Range.exactly(12)
     assert said.calls.total == Range.exactly(24)
+
+
+def test_a_judge_is_asked_once_for_the_same_answer_to_the_same_example() -> None:
+    said, plain = estimated("labeled", judge_calls=Range.exactly(1)), estimated("labeled")
+    assert (said.requests.low - plain.requests.low, said.requests.high - plain.requests.high) == (6, 12)
+
+
+def test_a_judge_is_paid_at_its_own_price_and_measured_size() -> None:
+    judged = PredictorMeasure(name="judge", input=200, demo=0, output=20, instructions=30)
+    dear = replace(PLAIN, judge=Price(1.0, 0.0), judged=judged)
+    said = estimated("labeled", judge_calls=Range.exactly(1), prices=dear)
+    plain = estimated("labeled")
+    assert said.dollars is not None
+    assert plain.dollars is not None
+    # 12 answers, each judged at 200 tokens of a dollar, give or take a tenth.
+    assert said.dollars.high - plain.dollars.high == pytest.approx(12 * 200 * 1.1)
 
 
 def test_an_unknown_price_is_no_price() -> None:

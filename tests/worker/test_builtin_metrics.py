@@ -34,6 +34,10 @@ def scored(metric: str, labels: dict[str, Any], answer: dict[str, Any]) -> float
         ("numeric:0.1", 3, "three", 0),
         ("overlap", ["a", "b"], ["b", "c"], 1 / 3),
         ("overlap", "a, b", ["A", "B"], 1),
+        ("fields", {"name": "Ann", "age": 30}, {"name": "Ann", "age": 31}, 0.5),
+        ("fields", {"name": "Ann", "address": {"city": "Bern", "zip": 3000}}, {"name": "Ann"}, 0.5),
+        ("fields", ["a", "b"], ["a", "c", "d", "e"], 0.25),
+        ("fields", {"a": 1}, "no record", 0),
     ],
 )
 def test_a_built_in_metric_compares_label_and_answer(
@@ -60,6 +64,7 @@ def test_metrics_are_weighted() -> None:
     labels, answer = {"label": "x", "reason": "red house"}, {"label": "x", "reason": "red car"}
     assert scored("0.7*exact:label + 0.3*f1:reason", labels, answer) == pytest.approx(0.85)
     assert scored("3*exact:label + 1*exact:reason", labels, answer) == 0.75
+    assert scored("3*exact:label+exact:reason", labels, answer) == 0.75
 
 
 def test_what_names_no_built_in_metric_is_left_to_others() -> None:

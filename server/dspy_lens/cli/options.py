@@ -10,6 +10,7 @@ RUN_OPTIONS = (
     "model",
     "prompt_model",
     "teacher",
+    "judge_model",
     "cap",
     "cap_calls",
     "cap_minutes",
@@ -52,6 +53,7 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--model", metavar="NAME", help='the task model; "offline" is the practice model')
     group.add_argument("--prompt-model", metavar="NAME", help="writes instructions")
     group.add_argument("--teacher", metavar="NAME", help="makes demos")
+    group.add_argument("--judge-model", metavar="NAME", help="answers the metric `judge`")
     group.add_argument("--cap", type=amount, metavar="DOLLARS", help="the most that the run may spend")
     group.add_argument("--cap-calls", type=count, metavar="N", help="the most requests that it may send")
     group.add_argument("--cap-minutes", type=positive, metavar="M", help="the longest that it may take")

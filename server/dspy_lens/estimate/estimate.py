@@ -12,6 +12,7 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parame
 __all__ = ["Correction", "Prices", "estimate"]
 
 LEAST_EXAMPLES = 10  # with fewer there is no held-out evaluation; "evaluate" then takes all of them
+SEVERAL = 2  # different answers that a program usually gives to one example during a run
 NOTHING = CallPlan(task=Figure.exactly(0))
 
 
@@ -30,7 +31,7 @@ def estimate(
     prices: Prices | None = None,
     cached: float = 0.0,
     threads: int = 8,
-    judge_calls: float = 0.0,
+    judge_calls: Range = ZERO,
     latency: float | None = None,
     correction: Correction | None = None,
 ) -> Estimate:
@@ -68,7 +69,7 @@ def asked_of(
     verb: Verb,
     shape: Shape,
     held_out: int,
-    judge_calls: float,
+    judge_calls: Range,
     cached: float,
     prices: Prices | None = None,
 ) -> Asked:
@@ -83,7 +84,17 @@ def asked_of(
     runs = Range(
         *(a / b for a, b in zip(_figures(task), _figures(range_of(shape.calls_per_run)), strict=True))
     )
-    calls = Calls(task, range_of(plan.prompt), (runs if judge_calls else ZERO) * judge_calls)
+    judged = Range(
+        *(
+            a * b
+            for a, b in zip(
+                (runs.low, runs.expected, runs.high),
+                (judge_calls.low, judge_calls.expected, judge_calls.high),
+                strict=True,
+            )
+        )
+    )
+    calls = Calls(task, range_of(plan.prompt), judged)
     held = min(cached, calls.task.expected)
     return Asked(
         plan=plan,
@@ -93,7 +104,19 @@ def asked_of(
         cached=Range.exactly(held) if calls.task.certain else Range(min(held, calls.task.low), held, held),
         repeated=range_of(plan.repeated),
         again=_same_again(plan, after, shape, prices),
+        judge_sent=judge_sent(judged, once, everything, shape, judge_calls),
     )
+
+
+def judge_sent(judged: Range, once: Range, everything: int, shape: Shape, each: Range) -> Range:
+    """Calls of a judge that are sent: the same answer to the same example is judged once, then cached.
+
+    At least the first evaluation is, at most every answer; a program gives an example two answers or so.
+    """
+    first = once.low / max(1.0, shape.calls_per_run.low) * each.low
+    usual = min(judged.expected, SEVERAL * everything * each.expected)
+    low = min(first, judged.low)
+    return Range(low, max(low, usual), max(low, usual, judged.high))
 
 
 def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | None) -> Range:

@@ -18,10 +18,19 @@ class Prices:
     task: Price | None
     prompt: Price | None
     practice: bool = False
+    judge: Price | None = None
+    judged: PredictorMeasure | None = None  # a call of the built-in judge; None where the metric is another
 
     @classmethod
     def of(cls, reply: MeasureReply) -> "Prices":
-        return cls(tuple(reply.predictors), _price(reply.price), _price(reply.prompt_price), reply.practice)
+        return cls(
+            tuple(reply.predictors),
+            _price(reply.price),
+            _price(reply.prompt_price),
+            reply.practice,
+            _price(reply.judge_price),
+            reply.judge,
+        )
 
     def mean(self, figure: str) -> float:
         """The mean over the predictors, each of which is called equally often."""

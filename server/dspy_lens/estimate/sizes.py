@@ -15,7 +15,8 @@ LEARNED = (0.9, 1.0, 1.15)  # after earlier runs
 PROPOSAL = Range(220, 480, 1100)  # input tokens of a call that writes instructions, examples left out
 PROPOSED = Range(20, 120, 400)  # its output
 EXAMPLE_MARKS = 15  # what the prompt model's view of an example has around its fields
-JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a judge's call
+JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a metric's own call
+OPINION = (0.6, 1.0, 2.0)  # the judge's reasons are as long as it likes
 LATENCY = 1.2  # seconds of a request
 PRACTICE_LATENCY = 0.004
 NO_DEMOS = Figure(0, 0, 0)
@@ -36,6 +37,7 @@ class Asked:
     cached: Range
     repeated: Range
     again: Range
+    judge_sent: Range = ZERO  # calls of the judge that the cache does not answer
 
     @property
     def evaluation(self) -> Range:
@@ -49,7 +51,8 @@ class Asked:
     @property
     def requests(self) -> Range:
         more = self.calls.prompt * (self.plan.prompt_answers - 1)
-        return self.calls.total + more - self.cached - self.repeated - self.again
+        others = self.calls.task + self.calls.prompt + more - self.cached - self.repeated - self.again
+        return others + self.judge_sent
 
     @property
     def task_requests(self) -> Range:
@@ -58,7 +61,7 @@ class Asked:
 
 def tokens_of(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
     """Tokens of the requests that will be sent, of all models together."""
-    task, prompt, judge = _task(asked, prices, correction), _prompt(asked, prices), _judge(asked)
+    task, prompt, judge = _task(asked, prices, correction), _prompt(asked, prices), _judge(asked, prices)
     return Tokens(task.input + prompt.input + judge.input, task.output + prompt.output + judge.output)
 
 
@@ -68,7 +71,7 @@ def dollars_of(asked: Asked, prices: Prices, correction: Correction) -> Range | 
     for tokens, price in (
         (_task(asked, prices, correction), prices.task),
         (_prompt(asked, prices), prices.prompt),
-        (_judge(asked), prices.task),
+        (_judge(asked, prices), prices.judge if prices.judged else prices.task),
     ):
         if not tokens.input.high:
             continue
@@ -133,9 +136,13 @@ def _prompt(asked: Asked, prices: Prices) -> Tokens:
     return Tokens(_product(asked.prompt_requests, size), _product(asked.prompt_requests, PROPOSED))
 
 
-def _judge(asked: Asked) -> Tokens:
+def _judge(asked: Asked, prices: Prices) -> Tokens:
+    """The built-in judge's prompts are measured; what a metric of the user's asks is not known."""
     given, written = JUDGED
-    return Tokens(_product(asked.calls.judge, given), _product(asked.calls.judge, written))
+    if (it := prices.judged) is not None:
+        given = _spread(Range.exactly(it.input), WRITTEN)
+        written = _spread(Range.exactly(it.output), OPINION)
+    return Tokens(_product(asked.judge_sent, given), _product(asked.judge_sent, written))
 
 
 def _cost(tokens: Tokens, price: Price) -> Range:

@@ -2,13 +2,14 @@
 
 from dspy_lens.estimate.prices import Correction, Prices
 from dspy_lens.estimate.sizes import Asked
+from dspy_lens.values.estimate import Range
 from dspy_lens_worker.optimizers.base import Shape
 
 UNMEASURED = "Prompts were not measured, so tokens and dollars are not known. `dspy-lens doctor` says why."
 
 
 def assumptions(
-    asked: Asked, shape: Shape, prices: Prices | None, correction: Correction, judge_calls: float
+    asked: Asked, shape: Shape, prices: Prices | None, correction: Correction, judge_calls: Range
 ) -> tuple[str, ...]:
     return (
         *_about_calls(asked, shape, judge_calls),
@@ -17,7 +18,7 @@ def assumptions(
     )
 
 
-def _about_calls(asked: Asked, shape: Shape, judge_calls: float) -> list[str]:
+def _about_calls(asked: Asked, shape: Shape, judge_calls: Range) -> list[str]:
     said = [
         "Every reply can be read at once: retries and repeated questions after a malformed one are extra."
     ]
@@ -30,8 +31,12 @@ def _about_calls(asked: Asked, shape: Shape, judge_calls: float) -> list[str]:
     if shape.calls_per_run.low != shape.calls_per_run.high:
         low, high = shape.calls_per_run.low, shape.calls_per_run.high
         said.append(f"One run of the program makes {low:.0f} to {high:.0f} calls.")
-    if judge_calls:
-        said.append(f"The metric makes {judge_calls:g} calls for each answer.")
+    if judge_calls.high:
+        ends = dict.fromkeys(f"{it:.2g}" for it in (judge_calls.low, judge_calls.high))
+        often = " to ".join(ends)
+        said.append(
+            f"The metric asks a model for each answer ({often} calls); the same answer is judged once."
+        )
     return said
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dspy_lens.source.metric import compared
+from dspy_lens.source.metric import compared, needs_labels
 from dspy_lens.source.nearby import ExampleFiles
 from dspy_lens.values.definition import Problem, Span
 from dspy_lens.values.examples import Example, ExampleSet
@@ -15,6 +15,8 @@ def labelled_for(examples: ExampleSet, metric: Metric, files: ExampleFiles) -> E
 
 
 def _usable(examples: ExampleSet, metric: Metric) -> ExampleSet:
+    if not needs_labels(metric.name):
+        return examples
     fields = compared(metric.name)
     kept = tuple(it for it in examples.examples if _has_labels(it, fields))
     out = len(examples.examples) - len(kept)

@@ -9,7 +9,9 @@ from dspy_lens.source.python import Project
 from dspy_lens.values.definition import Field, Problem, Severity, Span
 from dspy_lens.values.target import Metric
 
-BUILT_IN = ("exact", "normalized", "f1", "contains", "numeric", "overlap", "fields")
+BUILT_IN = ("exact", "normalized", "f1", "contains", "numeric", "overlap", "fields", "judge")
+JUDGE = "judge"
+PLUS = re.compile(r"(?<![eE*])\s*\+\s*")  # between terms; not the one of an exponent
 
 TERM = re.compile(r"(?:[\d.]+\s*\*\s*)?(?P<name>[A-Za-z]\w*)(?::(?P<number>\d[\d.e-]*))?(?::(?P<field>\w+))?")
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -19,7 +21,7 @@ def named_metric(
     name: str, rule: str, place: Span, outputs: Sequence[Field], project: Project
 ) -> tuple[Metric | None, tuple[Problem, ...]]:
     """A built-in metric, or the user's own function; a name that is neither is a problem where it stands."""
-    terms = [TERM.fullmatch(it.strip()) for it in name.split(" + ")]
+    terms = terms_of(name)
     if all(it and it["name"] in BUILT_IN for it in terms):
         wrong = [_unknown_field(it["field"], outputs) for it in terms if it and it["field"]]
         problems = [Problem(place, "metric/unknown-field", it, Severity.ERROR) for it in wrong if it]
@@ -48,9 +50,22 @@ def metric_by_type(outputs: Sequence[Field], labelled: frozenset[str] | None) ->
 
 
 def compared(name: str) -> frozenset[str]:
-    """The outputs that a built-in metric names; none where it compares whatever is labelled."""
-    terms = [TERM.fullmatch(it.strip()) for it in name.split(" + ")]
-    return frozenset(it["field"] for it in terms if it and it["field"])
+    """The outputs that a built-in metric compares by name; none where it compares whatever is labelled."""
+    return frozenset(it["field"] for it in terms_of(name) if it and it["field"] and it["name"] != JUDGE)
+
+
+def judged(name: str) -> tuple[str | None, ...]:
+    """What a built-in metric asks a judge about for one answer: fields, or None for the whole answer."""
+    return tuple(it["field"] for it in terms_of(name) if it and it["name"] == JUDGE)
+
+
+def needs_labels(name: str) -> bool:
+    """Whether a built-in metric compares anything with a label; a judge does without."""
+    return any(it is None or it["name"] != JUDGE for it in terms_of(name))
+
+
+def terms_of(name: str) -> list[re.Match[str] | None]:
+    return [TERM.fullmatch(it.strip()) for it in PLUS.split(name)]
 
 
 def _unknown_field(name: str, outputs: Sequence[Field]) -> str | None:

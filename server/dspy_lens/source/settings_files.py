@@ -195,7 +195,9 @@ def _split_checked(file: SettingsFile, values: dict[str, Any], problems: list[Pr
 def _without_secrets(file: SettingsFile, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     """Takes keys out of models: what settings say is kept with every result."""
     holders = [(), *(("target", name) for name in values.get("target", {}))]
-    for keys in [(*above, role) for above in holders for role in ("model", "prompt_model", "teacher")]:
+    for keys in [
+        (*above, role) for above in holders for role in ("model", "prompt_model", "teacher", "judge_model")
+    ]:
         model: Any = values
         for key in keys:
             model = model.get(key, {})

@@ -27,6 +27,7 @@ class RunRequest(BaseModel):
     model: str | None = None
     prompt_model: str | None = None
     teacher: str | None = None
+    judge_model: str | None = None
     cap: float | None = Field(None, ge=0, description="Dollars.")
     cap_calls: int | None = Field(None, ge=0)
     cap_tokens: int | None = Field(None, ge=0)

@@ -98,6 +98,9 @@ class Settings(_Strict):
         None, description="Writes instructions; default: `model`."
     )
     teacher: ModelSettings | str | None = Field(None, description="Makes demos; default: `model`.")
+    judge_model: ModelSettings | str | None = Field(
+        None, description="Answers the metric `judge`; default: `model`."
+    )
     cap: float | None = Field(None, ge=0, description="Dollars a run may spend; 1 where a price is known.")
     cap_calls: int | None = Field(None, ge=0, description="Calls a run may send.")
     cap_tokens: int | None = Field(None, ge=0, description="Tokens a run may use.")

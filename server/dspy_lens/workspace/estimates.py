@@ -7,6 +7,7 @@ from pathlib import Path
 from dspy_lens.estimate.estimate import Prices
 from dspy_lens.estimate.measurer import Measurer, MeasurerFailed
 from dspy_lens.runs.interpreter import Interpreter
+from dspy_lens.source.metric import judged
 from dspy_lens.values.definition import Kind
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.run import Verb
@@ -108,6 +109,8 @@ def measure_request(made: Ingredients, cache: Path) -> MeasureRequest:
         demos=[{**it.inputs, **it.labels} for it in made.parts.train if it.labels][:SAMPLES],
         model=made.models.task,
         prompt_model=made.models.prompt,
+        judge_model=made.models.judge,
+        judged=list(judged(made.metric.name)) if made.models.judge else [],
         cache_dir=str(cache),
     )
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dspy_lens.estimate.prices import Correction, corrected_by
 from dspy_lens.runs.folder import RunFolder, write_whole
-from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.run import Run
 
@@ -36,6 +36,7 @@ class Experience:
     latency: float | None = None
     success: float = 0.5
     measured: int = 0
+    judge: Range = ZERO  # calls of a model that the same metric made for one answer
 
 
 def keep_estimate(folder: RunFolder, estimate: Estimate) -> None:
@@ -63,7 +64,8 @@ def experience_of(runs: Sequence[Run], recipe: Recipe, threads: int, folders: Pa
     past = [(estimate, usage) for estimate, usage in estimates if estimate is not None]
     latency = next((it for run in finished if (it := latency_of(run, threads)) is not None), None)
     success, measured = success_of(finished)
-    return Experience(corrected_by(past), latency, success, measured)
+    judge = judge_of([it for it in finished if it.recipe.metric_source == recipe.metric_source])
+    return Experience(corrected_by(past), latency, success, measured, judge)
 
 
 def latency_of(run: Run, threads: int) -> float | None:
@@ -72,6 +74,14 @@ def latency_of(run: Run, threads: int) -> float | None:
     if run.usage.requests < FEWEST_REQUESTS or not seconds:
         return None
     return seconds * threads / run.usage.requests
+
+
+def judge_of(runs: Sequence[Run]) -> Range:
+    """Calls of a model that the metric made for one answer, by the newest run that had any; else 0."""
+    seen = [
+        it.usage.judge / it.outcome["judged"] for it in runs if it.usage.judge and it.outcome.get("judged")
+    ]
+    return Range(min(seen), seen[0], max(seen)) if seen else ZERO
 
 
 def success_of(runs: Sequence[Run]) -> tuple[float, int]:

@@ -14,7 +14,13 @@ from dspy_lens_worker.messages import CapsOrder, FieldOrder, Order, OrderExample
 
 
 def order_of(
-    run: Run, root: Path, made: Ingredients, caps: Caps, cache: Path, files: Mapping[str, str]
+    run: Run,
+    root: Path,
+    made: Ingredients,
+    caps: Caps,
+    cache: Path,
+    files: Mapping[str, str],
+    judge_calls: float | None = None,
 ) -> Order:
     """All that a worker needs, so that it needs nobody."""
     env_file = root / ".env"
@@ -30,6 +36,8 @@ def order_of(
         model=made.models.task,
         prompt_model=made.models.prompt,
         teacher=made.models.teacher,
+        judge_model=made.models.judge,
+        judge_calls=judge_calls,
         seed=run.recipe.seed,
         threads=made.threads,
         caps=caps_order(caps),

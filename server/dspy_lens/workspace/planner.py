@@ -142,7 +142,7 @@ class Planner:
         run = Run(
             new_id(), made.target.name, request.verb, RunState.QUEUED, made.recipe, time.time(), fits.caps
         )
-        order = await asyncio.to_thread(self._order, made, run, fits.caps)
+        order = await asyncio.to_thread(self._order, made, run, fits.caps, estimate)
         if isinstance(order, Refused):
             return order
         started = await self._engine.start(
@@ -158,17 +158,16 @@ class Planner:
         self._past[made.size] = past
         return past
 
-    def _order(self, made: Ingredients, run: Run, caps: Caps) -> Order | Refused:
+    def _order(self, made: Ingredients, run: Run, caps: Caps, estimate: Estimate) -> Order | Refused:
         root = self._paths.root
         try:
             files = file_digests(root, pieces_of(made.target))
         except OSError as error:
             return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
-        return order_of(run, root, made, caps, self._paths.cache, files)
+        return order_of(run, root, made, caps, self._paths.cache, files, estimate.calls.judge.high)
 
     async def _endpoint_questions(self, made: Ingredients) -> tuple[Question, ...]:
-        models = (made.models.task, made.models.prompt, made.models.teacher)
-        bases = sorted({it.api_base for it in models if it is not None and it.api_base})
+        bases = sorted({it.api_base for it in made.models.all if it.api_base})
         return tuple(
             [
                 Question(

@@ -6,8 +6,10 @@ from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.runs.interpreter import Interpreter
+from dspy_lens.source.metric import judged
+from dspy_lens.source.python.model_calls import model_calls
 from dspy_lens.values.definition import Definition, Kind, Severity
-from dspy_lens.values.estimate import ZERO, Estimate
+from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.money import micros, shown
 from dspy_lens.values.recipe import Recipe
@@ -59,9 +61,10 @@ class Ingredients:
 
     @cached_property
     def size(self) -> str:
-        """What the sizes of prompts depend on, as a digest: the source, the examples and the models."""
+        """What the sizes of prompts depend on, as a digest: the source, the examples, models and judge."""
         it = self.recipe
-        return digest([it.source, list(it.examples), it.wrapper, it.models])
+        asked = [it.metric] if self.models.judge else []
+        return digest([it.source, list(it.examples), it.wrapper, it.models, *asked])
 
     @property
     def definition(self) -> Definition:
@@ -69,7 +72,7 @@ class Ingredients:
 
     @property
     def practice(self) -> bool:
-        return all(is_practice(it) for it in (self.models.task, self.models.prompt or self.models.task))
+        return all(is_practice(it) for it in self.models.all)
 
 
 def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
@@ -203,11 +206,20 @@ def estimate_of(
         prices=prices,
         cached=cached,
         threads=it.threads,
+        judge_calls=judge_calls(it.metric, past),
         latency=past.latency,
         correction=past.correction,
     )
     # What the practice model costs is known without rendering anything.
     return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found
+
+
+def judge_calls(metric: Metric, past: Experience) -> Range:
+    """Calls of a model that the metric makes for one answer: its text tells, else what earlier runs saw."""
+    if not metric.pieces:
+        return Range.exactly(len(judged(metric.name)))
+    found = model_calls(metric.pieces)
+    return found if found.high else past.judge
 
 
 def spend_question(estimate: Estimate, settings: Settings, caps: Caps) -> str | None:

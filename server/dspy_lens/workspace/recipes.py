@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from dspy_lens.runs.stale import SHAPE
+from dspy_lens.source.metric import judged
 from dspy_lens.source.split import Favour, deal
 from dspy_lens.values.definition import Definition, Kind, Piece
 from dspy_lens.values.examples import ExampleSet, Parts, digest
@@ -28,9 +29,15 @@ class Models:
     task: ModelOrder
     prompt: ModelOrder | None
     teacher: ModelOrder | None
+    judge: ModelOrder | None = None  # where the metric asks one
+
+    @property
+    def all(self) -> tuple[ModelOrder, ...]:
+        """Those that are named."""
+        return tuple(it for it in (self.task, self.prompt, self.teacher, self.judge) if it is not None)
 
     def parts(self) -> dict[str, Any]:
-        named = {"task": self.task, "prompt": self.prompt, "teacher": self.teacher}
+        named = {"task": self.task, "prompt": self.prompt, "teacher": self.teacher, "judge": self.judge}
         return {role: it.model_dump() for role, it in named.items() if it is not None}
 
 
@@ -43,7 +50,13 @@ def models_of(target: Target, settings: Settings, request: RunRequest) -> Models
         task,
         model_order(request.prompt_model or settings.prompt_model),
         model_order(request.teacher or settings.teacher),
+        model_order(request.judge_model or settings.judge_model) or task if asks_judge(target) else None,
     )
+
+
+def asks_judge(target: Target) -> bool:
+    """Whether the target's metric is the built-in judge, or has it among its terms."""
+    return target.metric is not None and not target.metric.pieces and bool(judged(target.metric.name))
 
 
 def model_order(model: ModelSettings | str | None) -> ModelOrder | None:

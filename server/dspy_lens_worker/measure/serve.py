@@ -44,6 +44,7 @@ def answer(line: str) -> MeasureReply:
 def measure(request: MeasureRequest) -> MeasureReply:
     """Sizes, prices and cached calls for one target."""
     from dspy_lens_worker.measure.cached import count_cached
+    from dspy_lens_worker.measure.judge import measure_judge
     from dspy_lens_worker.measure.prices import is_practice, price
     from dspy_lens_worker.measure.render import measure_predictor, rendered
     from dspy_lens_worker.measure.signatures import predictors_of
@@ -59,6 +60,8 @@ def measure(request: MeasureRequest) -> MeasureReply:
         ],
         price=price(request.model),
         prompt_price=price(request.prompt_model or request.model),
+        judge_price=price(request.judge_model or request.model),
+        judge=measure_judge(request, count) if request.judged else None,
         practice=is_practice(request.model),
         cached=count_cached(request.model, request.cache_dir, plain),
         messages=_preview(parts, request) if request.preview else [],

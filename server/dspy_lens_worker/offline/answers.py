@@ -7,6 +7,7 @@ from dspy_lens_worker.offline.cases import case_of
 from dspy_lens_worker.offline.draws import Draws
 from dspy_lens_worker.offline.features import EVERYDAY, words
 from dspy_lens_worker.offline.kinds import Text, kind_of
+from dspy_lens_worker.offline.opinions import is_judging, verdict
 from dspy_lens_worker.offline.prompts import FieldText, Prompt
 from dspy_lens_worker.offline.values import value
 
@@ -37,5 +38,7 @@ def reasons(inputs: Mapping[str, str], found: Mapping[str, Any]) -> str:
 
 
 def _value(prompt: Prompt, field: FieldText, draws: Draws) -> Any:
+    if field.name == "verdict" and is_judging(prompt):
+        return verdict(prompt)
     kind = kind_of(field)
     return value(case_of(prompt, field.name, field.desc, kind, draws), kind)

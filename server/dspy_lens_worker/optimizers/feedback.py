@@ -32,6 +32,8 @@ def in_words(result: Any, gold: Any, pred: Any) -> Any:
 def feedback(score: float, gold: Any, pred: Any) -> str:
     """One sentence on the score, then a line for each labelled output."""
     expected = labels_of(gold)
+    if score >= PERFECT and not expected:
+        return "The answer is right."
     if score >= PERFECT:
         return f"The answer is right: {'; '.join(f'{key} is {quoted(it)}' for key, it in expected.items())}."
     lines = [f"The answer got a score of {score:g} out of 1."]

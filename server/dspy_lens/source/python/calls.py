@@ -19,6 +19,8 @@ _KEEPING = frozenset(
     | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
 )
 
+_DOING = frozenset({"compile", "save", "load"})
+
 
 def calls_in(node: ast.AST, held: bool) -> Iterator[tuple[ast.Call, bool]]:
     """The calls in an expression, outer ones first, each with whether a variable holds what it makes.
@@ -47,15 +49,22 @@ def _passes(parent: ast.AST, child: ast.AST) -> bool:
 
 
 def concerns(call: ast.Call) -> bool:
-    """Whether a call may make a predictor, signature or example: by its string, else by its capital letter."""
+    """Whether a call may make a predictor, signature or example, or do something with a program.
+
+    Its name tells, by its capital letter or by what methods of programs are called, else its string.
+    """
     func = call.func
     if isinstance(func, ast.Attribute) and func.attr == "with_inputs":
         return isinstance(func.value, ast.Call)
+    if isinstance(func, ast.Attribute) and func.attr in _DOING:
+        return True
+    if isinstance(func, ast.Call):
+        return (dotted(func.func) or "").endswith("Evaluate")
     name = dotted(func)
     if name is None:
         return False
     tail = name.rpartition(".")[2]
-    if tail[:1].isupper():
+    if tail[:1].isupper() or "eval" in tail:
         return True
     return any("->" in text for text in _strings(call))
 

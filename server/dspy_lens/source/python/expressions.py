@@ -88,11 +88,20 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Slash:
+    """`FOLDER / "file.json"`."""
+
+    left: "Expr"
+    right: "Expr"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     place: Place
 
 
-Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Unknown
+Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Slash | Unknown
 
 _KINDS: dict[type[ast.expr], str] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
@@ -159,6 +168,8 @@ class Reader:
         match node:
             case ast.BinOp(op=ast.Add(), left=left, right=right):
                 return Sum((self.expression(left), self.expression(right)), self.place(node))
+            case ast.BinOp(op=ast.Div(), left=left, right=right):
+                return Slash(self.expression(left), self.expression(right), self.place(node))
             case ast.JoinedStr(values=values):
                 return Sum(tuple(self._joined(it) for it in values), self.place(node))
         return Unknown(self.place(node))

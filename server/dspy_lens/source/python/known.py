@@ -22,11 +22,24 @@ INNER: dict[str, tuple[str, ...]] = {
 AROUND = frozenset({"BestOfN", "Refine"})
 """Classes that take a module and keep it as `module`."""
 
+OPTIMIZERS = frozenset(
+    {"LabeledFewShot", "BootstrapFewShot", "BootstrapFewShotWithRandomSearch", "BootstrapRS"}
+    | {"BootstrapFewShotWithOptuna", "COPRO", "MIPROv2", "GEPA", "SIMBA", "InferRules", "KNNFewShot"}
+    | {"Ensemble", "BootstrapFinetune", "BetterTogether", "AvatarOptimizer", "Teleprompter"}
+    | {"SignatureOptimizer", "BayesianSignatureOptimizer", "MIPRO"}
+)
+"""Classes with a `compile`, those of earlier versions of DSPy included."""
+
+EVALUATE = "Evaluate"
 PREDICTORS = frozenset(INNER)
-EXPORTED = frozenset({SIGNATURE, MODULE, INPUT, OUTPUT, "Example", *MAKERS, *PREDICTORS, *AROUND})
+EXPORTED = frozenset(
+    {SIGNATURE, MODULE, INPUT, OUTPUT, "Example", *MAKERS, *PREDICTORS, *AROUND}
+    | {EVALUATE, "load", *OPTIMIZERS}
+)
 """What `from dspy import *` brings, as far as it matters here."""
 
 PROGRAMS = frozenset({MODULE, *PREDICTORS, *AROUND})
+DOERS = PROGRAMS | OPTIMIZERS | {EVALUATE}
 OWN_REPOSITORY = ("dspy/signatures/signature.py", "dspy/primitives/module.py", "dspy/predict/predict.py")
 
 

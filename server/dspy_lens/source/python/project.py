@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from dspy_lens.source.python.doings import Doing, doings
 from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.literals import ExampleLiteral
@@ -13,6 +14,7 @@ from dspy_lens.source.python.pieces import pieces_of
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import Declared
 from dspy_lens.source.python.shapes import Origin
+from dspy_lens.source.python.uses import sites
 from dspy_lens.values.definition import Definition, Kind, Piece, Problem
 
 
@@ -25,6 +27,7 @@ class Project:
         self._readings: dict[str, Reading] = {}
         self._checked: set[str] = set()
         self._definitions: dict[str, tuple[Definition, ...]] = {}
+        self._doings: dict[str, tuple[Doing, ...]] = {}
         self._awake: frozenset[str] | None = None
 
     @property
@@ -41,6 +44,7 @@ class Project:
         made._readings = dict(self._readings) if same_paths else {}
         made._checked = set()
         made._definitions = {}
+        made._doings = {}
         made._awake = self._awake if same_paths and self._imports_stay(changes) else None
         return made
 
@@ -76,13 +80,25 @@ class Project:
         reading = self._reading(path)
         return reading.examples if reading else ()
 
+    def doings(self, path: str) -> tuple[Doing, ...]:
+        """What one file does with programs: compiles, evaluates, saves and loads them."""
+        if path not in self._doings:
+            reading = self._reading(path)
+            calls = sites(self._files[path]) if reading else ()
+            self._doings[path] = doings(calls, self.names())
+        return self._doings[path]
+
+    def names(self) -> Names:
+        """Looks up what names of this root stand for."""
+        return Names(self._files, self._modules)
+
     def function(self, name: str) -> tuple[Piece, ...] | None:
         """The text of `pkg.mod:function` and of all it leans on in the root; None when it is not there."""
         module, _, qualname = name.partition(":")
         path = self._modules.by_name.get(module) or self._modules.absolute(module, "")
         if path is None or not qualname:
             return None
-        names = Names(self._files, self._modules)
+        names = self.names()
         found = names.meaning(qualname, Where(path), len(self._files[path].lines) + 1)
         if isinstance(found, Found) and isinstance(found.binding, Function | Class | Assign):
             return pieces_of(names, found)

@@ -48,8 +48,17 @@ def calls(optimizer: Optimizer) -> str:
         small, large = (n - test) * 2 // 7, (n - test) - (n - test) * 2 // 7
         train, validation = (large, small) if optimizer.favours == "train" else (small, large)
         plan = optimizer.calls(parse_parameters(optimizer, {}), Shape(train, validation), 0)
-        rows.append([str(n), f"{train} + {validation}", shown(plan.task), shown(plan.prompt)])
-    return table(["examples", "train + validation", "task calls", "prompt model's calls"], rows)
+        cells = [str(n), f"{train} + {validation}", shown(plan.task), shown(plan.prompt)]
+        rows.append([*cells, shown(plan.result_runs)])
+    heads = [
+        "examples",
+        "train + validation",
+        "task calls",
+        "prompt model's calls",
+        "runs for each answer after",
+    ]
+    several = any(it[-1] != "1" for it in rows)
+    return table(heads, rows) if several else table(heads[:-1], [it[:-1] for it in rows])
 
 
 def shown(figure: Figure) -> str:
@@ -77,6 +86,8 @@ def _values(annotation: Any) -> Iterator[str]:
             yield from _values(it)
     elif origin is Literal:
         yield from map(said, inner)
+    elif annotation is dict:
+        yield "table"
     elif origin is list:
         yield f"list of {inner[0].__name__}"
     elif origin is dict:

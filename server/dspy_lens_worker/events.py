@@ -13,6 +13,7 @@ from dspy_lens_worker.messages import (
     CANDIDATE,
     EVENTS,
     HELD_OUT,
+    MODULE,
     PROGRAM,
     PROMPTS,
     Event,
@@ -77,6 +78,10 @@ class Writer:
     def program(self, state: Mapping[str, Any]) -> Path:
         return self._replace(PROGRAM, state)
 
+    def module(self, text: str) -> Path:
+        """The Python file beside the program."""
+        return self._replace_text(MODULE, self.redactor.text(text))
+
     def _append(self, name: str, messages: Iterable[Message]) -> None:
         lines = b"".join(self._line(it.model_dump(mode="json")) for it in messages)
         file = os.open(self.folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -84,10 +89,13 @@ class Writer:
             out.write(lines)
 
     def _replace(self, name: str, content: Mapping[str, Any]) -> Path:
-        path, new = self.folder / name, self.folder / f".{name}.{threading.get_ident()}"
         text = json.dumps(self.redactor.value(content), ensure_ascii=False, indent=2, default=str)
+        return self._replace_text(name, text + "\n")
+
+    def _replace_text(self, name: str, text: str) -> Path:
+        path, new = self.folder / name, self.folder / f".{name}.{threading.get_ident()}"
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(text + "\n")
+            out.write(text)
         new.replace(path)
         return path
 

@@ -20,6 +20,9 @@ class Amount:
     def __add__(self, other: "Amount") -> "Amount":
         return Amount(self.requests + other.requests, self.tokens + other.tokens, self.micros + other.micros)
 
+    def __mul__(self, factor: float) -> "Amount":
+        return Amount(*(round(it * factor) for it in (self.requests, self.tokens, self.micros)))
+
     def __sub__(self, other: "Amount") -> "Amount":
         return self + Amount(-other.requests, -other.tokens, -other.micros)
 

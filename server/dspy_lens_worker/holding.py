@@ -46,12 +46,16 @@ def prompt_tokens(predictor: Any, inputs: dict[str, Any]) -> int:
         return UNKNOWN
 
 
-def for_final(taken: Taken) -> tuple[Amount, float]:
-    """What the final evaluation may take, by what the baseline took: longer prompts, none of them cached."""
+def for_final(taken: Taken, more: float = 1.0) -> tuple[Amount, float]:
+    """What the final evaluation may take, by what the baseline took: longer prompts, none of them cached.
+
+    `more` is how many times the calls of the original program the compiled one makes for an answer.
+    """
     share = taken.calls / taken.billed if taken.billed else 0.0
-    scaled = share * GROWTH
-    kept = Amount(taken.calls, round(taken.amount.tokens * scaled), round(taken.amount.micros * scaled))
-    return kept, taken.seconds * SLOWER
+    kept = Amount(taken.calls, round(taken.amount.tokens * share), round(taken.amount.micros * share))
+    kept = kept * more
+    longer = Amount(kept.requests, kept.tokens * GROWTH, kept.micros * GROWTH)
+    return longer, taken.seconds * SLOWER * more
 
 
 def leaves_room(caps: CapsOrder, amount: Amount) -> bool:

@@ -4,7 +4,8 @@ Both ends import this file, so it needs the standard library and pydantic only. 
 `order.json` (an Order), `examples.jsonl` (one OrderExample a line), `events.jsonl` (one event a line,
 appended), `heldout.jsonl` (one HeldOut a line), `prompts.jsonl` (one Prompt a line), `baseline.json` (the
 unoptimized state), `candidate.json` (the best state so far), `program.json` (the final state, as DSPy's
-`program.load` reads it), `worker.log` and `lock`.
+`program.load` reads it), `program.py` (what makes the program again where its state alone does not),
+`worker.log` and `lock`.
 """
 
 from typing import Annotated, Any, Literal
@@ -19,6 +20,8 @@ PROMPTS = "prompts.jsonl"
 BASELINE = "baseline.json"
 CANDIDATE = "candidate.json"
 PROGRAM = "program.json"
+MODULE = "program.py"
+MODULE_MARK = "Made by DSPy Lens"  # in its first line: it may be written over
 LOG = "worker.log"
 LOCK = "lock"
 
@@ -250,6 +253,7 @@ class Finished(Event):
     dollars: float | None = None
     seconds: float = 0.0
     program: str | None = None
+    module: str | None = Field(None, description="The Python file that makes it again, where one is needed.")
     instructions: dict[str, str] = {}
     demos: dict[str, int] = {}
     practice: bool = Field(False, description="Whether the practice model answered.")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from dspy_lens_worker.exported.running import SETTINGS, Running
 from dspy_lens_worker.messages import Order, ScoreMessage
 from dspy_lens_worker.plain import plain
 
@@ -31,7 +32,13 @@ def is_users_own(lm: Any) -> bool:
     return True
 
 
-def digest_of(state: dict[str, Any]) -> str:
+def running_part(running: Running | None) -> dict[str, Any]:
+    """What the module beside the state reads, as it stands under `metadata.dspy_lens`."""
+    return {SETTINGS: plain(running.settings)} if running else {}
+
+
+def digest_of(state: dict[str, Any], running: Running | None = None) -> str:
+    state = {**state, **running_part(running)}
     return hashlib.sha256(json.dumps(state, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -44,7 +51,11 @@ def demos_of(program: Any) -> dict[str, int]:
 
 
 def artifact(
-    state: dict[str, Any], order: Order, baseline: ScoreMessage | None, best: ScoreMessage | None
+    state: dict[str, Any],
+    order: Order,
+    baseline: ScoreMessage | None,
+    best: ScoreMessage | None,
+    running: Running | None = None,
 ) -> dict[str, Any]:
     """The state with DSPy's own metadata, and beside it where the program comes from."""
     from dspy.utils.saving import get_dependency_versions
@@ -58,5 +69,6 @@ def artifact(
         "recipe": order.provenance,
         "baseline": baseline.model_dump() if baseline else None,
         "best": best.model_dump() if best else None,
+        **running_part(running),
     }
     return {**state, "metadata": {"dependency_versions": get_dependency_versions(), "dspy_lens": origin}}

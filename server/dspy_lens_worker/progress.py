@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dspy_lens_worker.events import Writer
+from dspy_lens_worker.exported.module_text import module_text
+from dspy_lens_worker.exported.running import Running, running_of
 from dspy_lens_worker.hooks import PHASE
-from dspy_lens_worker.messages import Candidate, Trial, Validation
+from dspy_lens_worker.messages import Candidate, Order, Trial, Validation
 from dspy_lens_worker.optimizers.running import OWN_TRIALS
-from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of, state_of
+from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of, running_part, state_of
 
 OPTIMIZE = "optimize"
 WHOLE = "eval_full"  # DSPy's mark of an evaluation on the whole set, where an optimizer tells
@@ -26,17 +28,20 @@ class Best:
     trial: int
     instructions: dict[str, str]
     demos: dict[str, int]
+    running: Running | None
+    digest: str
 
 
 class Progress:
     """Follows one optimization: a trial for each evaluation, a candidate whenever one is better."""
 
-    def __init__(self, writer: Writer, student: Any, whole: int, of: int | None) -> None:
+    def __init__(self, writer: Writer, order: Order, student: Any, whole: int, of: int | None) -> None:
         self._writer = writer
+        self._order = order
         self._whole = whole
         self._of = of
         self._lock = threading.RLock()
-        self._student = digest_of(state_of(student))
+        self._student = digest(student)
         self._scores: dict[str, tuple[float, int]] = {}
         self._number = 0
         self.best: Best | None = None
@@ -45,7 +50,7 @@ class Progress:
         """Keeps a program that has no score; one that has is worth more."""
         with self._lock:
             if self.best is None or self.best.score is None:
-                self._keep(program, state_of(program), None)
+                self._keep(program, None)
 
     def evaluated(self, program: Any, score: float, n: int, whole: bool) -> None:
         """One evaluation ended. That of a part of the examples is never the best."""
@@ -57,10 +62,9 @@ class Progress:
             best = score if better else before
             self._writer.event(Trial, number=self._number, of=self._of, score=score, full=whole, best=best)
             if whole:
-                state = state_of(program)
-                self._scores[digest_of(state)] = (score, n)
+                self._scores[digest(program)] = (score, n)
                 if better:
-                    self._keep(program, state, score)
+                    self._keep(program, score)
 
     def is_whole(self, n: int, metric_key: str | None) -> bool:
         return metric_key == WHOLE if metric_key in (WHOLE, *PARTIAL) else n >= max(1, self._whole)
@@ -68,16 +72,15 @@ class Progress:
     def choose(self, program: Any) -> None:
         """The optimizer's own choice, made by all that it saw, takes the place of the best so far."""
         with self._lock:
-            state = state_of(program)
-            if self.best is None or digest_of(self.best.state) != digest_of(state):
-                score = self._scores.get(digest_of(state))
-                self._keep(program, state, score[0] if score else None)
+            if self.best is None or self.best.digest != digest(program):
+                score = self._scores.get(digest(program))
+                self._keep(program, score[0] if score else None)
 
     def validation(self) -> Validation | None:
         """What the optimizer chose by: the scores of the unoptimized and of the chosen program."""
         with self._lock:
             baseline = self._scores.get(self._student)
-            chosen = self._scores.get(digest_of(self.best.state)) if self.best else None
+            chosen = self._scores.get(self.best.digest) if self.best else None
             found = chosen or baseline
             if found is None:
                 return None
@@ -88,10 +91,21 @@ class Progress:
                 baseline=baseline[0] if baseline else None, best=chosen[0] if chosen else None, n=found[1]
             )
 
-    def _keep(self, program: Any, state: dict[str, Any], score: float | None) -> None:
+    def _keep(self, program: Any, score: float | None) -> None:
+        running, state = running_of(program), state_of(program)
         self.best = Best(
-            program.deepcopy(), state, score, self._number, instructions_of(program), demos_of(program)
+            program.deepcopy(),
+            state,
+            score,
+            self._number,
+            instructions_of(program),
+            demos_of(program),
+            running,
+            digest(program),
         )
+        if running:
+            self._writer.module(module_text(self._order, running))
+            state = {**state, "metadata": {"dspy_lens": running_part(running)}}
         self._writer.candidate(state)
         self._writer.event(
             Candidate,
@@ -100,6 +114,11 @@ class Progress:
             instructions=self.best.instructions,
             demos=self.best.demos,
         )
+
+
+def digest(program: Any) -> str:
+    """Of the program's state, and of how it runs where the state does not say it."""
+    return digest_of(state_of(program), running_of(program))
 
 
 def callback(report: Callable[[], Progress | None]) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dspy_lens_worker.events import Writer
+from dspy_lens_worker.exported.module_text import module_text
 from dspy_lens_worker.ledger import Ledger
-from dspy_lens_worker.messages import PROGRAM, Finished, Order, ScoreMessage, State, Validation
+from dspy_lens_worker.messages import MODULE, PROGRAM, Finished, Order, ScoreMessage, State, Validation
 from dspy_lens_worker.models import PRACTICE
 from dspy_lens_worker.program_state import artifact
 from dspy_lens_worker.progress import Best
@@ -41,7 +42,7 @@ class Report:
             return False
         self._ended = True
         best = self.candidate() if state != "failed" else None
-        program = self._save(best.state) if best else None
+        program = self._save(best) if best else None
         return self.writer.last_event(
             Finished,
             **self._origin(),
@@ -58,6 +59,7 @@ class Report:
             dollars=None if self.ledger.micros is None else self.ledger.micros / 1_000_000,
             seconds=time.monotonic() - self.started,
             program=program,
+            module=str(self.writer.folder / MODULE) if best and best.running else None,
             instructions=best.instructions if best else {},
             demos=best.demos if best else {},
             judged=self.judged(),
@@ -74,6 +76,8 @@ class Report:
             "practice": order.model.name == PRACTICE,
         }
 
-    def _save(self, state: dict[str, Any]) -> str:
-        self.writer.program(artifact(state, self.order, self.baseline, self.best))
+    def _save(self, best: Best) -> str:
+        self.writer.program(artifact(best.state, self.order, self.baseline, self.best, best.running))
+        if best.running:
+            self.writer.module(module_text(self.order, best.running))
         return str(self.writer.folder / PROGRAM)

@@ -1,7 +1,9 @@
 """Everything a run works with, once it is loaded and before anything is spent."""
 
 import importlib.util
+import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +11,25 @@ from typing import Any
 from dspy_lens_worker import embeddings
 from dspy_lens_worker.cache import EndpointCache, install
 from dspy_lens_worker.events import Writer
+from dspy_lens_worker.exported.running import SETTINGS
 from dspy_lens_worker.failure import Failed
 from dspy_lens_worker.guard import Guard
 from dspy_lens_worker.health import Health
 from dspy_lens_worker.hooks import Hooks
 from dspy_lens_worker.judging import Judge
-from dspy_lens_worker.load import Parts, add_roots, check_files, read_examples
-from dspy_lens_worker.messages import Order
+from dspy_lens_worker.load import (
+    Parts,
+    add_roots,
+    check_files,
+    find_attribute,
+    import_user_module,
+    read_examples,
+)
+from dspy_lens_worker.messages import ORDER, PROGRAM, Order
 from dspy_lens_worker.metrics import Metric, find_metric
 from dspy_lens_worker.models import Models, check_prices, make_models
 from dspy_lens_worker.optimizers import (
+    CallPlan,
     Optimizer,
     Parameters,
     Shape,
@@ -68,7 +79,9 @@ class Choice:
 
     optimizer: Optimizer
     parameters: Parameters
-    shape: Shape
+    plan: CallPlan
+    code: dict[str, Any]
+    members: dict[str, dict[str, Any]]
 
 
 def open_session(tools: Tools) -> Session:
@@ -115,14 +128,15 @@ def too_slow(tools: Tools) -> None:
     )
 
 
-def choose(order: Order, session: Session) -> Choice:
+def choose(tools: Tools, session: Session) -> Choice:
     """The order's optimizer, known to fit and to find what it needs; fails before anything is spent."""
+    order = tools.order
     try:
         optimizer = find(order.optimizer)
         parameters = parse_parameters(optimizer, order.parameters)
     except (UnknownOptimizer, WrongParameter) as error:
         raise Failed("optimizer", str(error)) from error
-    missing = [it for it in optimizer.needs if importlib.util.find_spec(it) is None]
+    missing = [it for it in (*optimizer.needs, *parameters.needs()) if importlib.util.find_spec(it) is None]
     if missing:
         raise Failed(
             "optimizer",
@@ -133,8 +147,43 @@ def choose(order: Order, session: Session) -> Choice:
         train=len(session.parts.train),
         validation=len(session.parts.validation),
         predictors=max(1, len(session.student.named_predictors())),
+        model=order.model.name,
+        metric=order.metric,
     )
     problem = optimizer.problem(parameters, shape)
     if problem:
         raise Failed("optimizer", problem)
-    return Choice(optimizer, parameters, shape)
+    return Choice(
+        optimizer,
+        parameters,
+        optimizer.calls(parameters, shape, order.seed),
+        {it: named(it, tools.roots) for it in parameters.code()},
+        {it: saved(it, tools) for it in parameters.members()},
+    )
+
+
+def named(name: str, roots: Sequence[str]) -> Any:
+    """What `pkg.mod:function` names of the user's code."""
+    module, _, attribute = name.partition(":")
+    found = find_attribute(import_user_module(module, roots, "optimizer"), attribute)
+    if not callable(found):
+        raise Failed("optimizer", f"There is no function {attribute} in {module}. Name one that exists.")
+    return found
+
+
+def saved(run: str, tools: Tools) -> dict[str, Any]:
+    """The state of the program that an earlier run of the same target left; its id may be shortened."""
+    folders = [it for it in tools.folder.parent.iterdir() if it.name.startswith(run) or it.name.endswith(run)]
+    if len(folders) != 1:
+        many = "could be several" if folders else "is not there"
+        raise Failed("optimizer", f"The run {run} {many}. `dspy-lens runs` lists what there is.")
+    try:
+        state: dict[str, Any] = json.loads((folders[0] / PROGRAM).read_bytes())
+        other = Order.model_validate_json((folders[0] / ORDER).read_bytes())
+    except (OSError, ValueError) as error:
+        raise Failed("optimizer", f"The run {run} left no program. Name another one.") from error
+    if (other.target.name, other.target.wrapper) != (tools.order.target.name, tools.order.target.wrapper):
+        raise Failed("optimizer", f"The run {run} is one of {other.target.name}. Name runs of this target.")
+    if SETTINGS in state.get("metadata", {}).get("dspy_lens", {}):
+        raise Failed("optimizer", f"The program of run {run} cannot be a member. Name another one.")
+    return {name: it for name, it in state.items() if name != "metadata"}

@@ -30,7 +30,7 @@ NO_ROOM = "The cap has no room for held-out evaluations, so they are left out. R
 def take_steps(tools: Tools) -> str | None:
     """Carries out the order: why it stopped with its best, or None when it came to its end."""
     session = open_session(tools)
-    choice = choose(tools.order, session) if tools.order.verb == "optimize" else None
+    choice = choose(tools, session) if tools.order.verb == "optimize" else None
     run = Steps(tools, session)
     run.begin()
     return run.evaluate() if choice is None else run.optimize(choice)
@@ -102,9 +102,10 @@ class Steps:
     def optimize(self, choice: Choice) -> str | None:
         """The verb "optimize"."""
         self.writer.baseline(state_of(self.session.student))
-        cases = self._held_out_cases()
+        more = max(1.0, choice.plan.result_runs.expected)
+        cases = self._held_out_cases(more)
         if cases:
-            self._measure_baseline(cases)
+            self._measure_baseline(cases, more)
         else:
             self.writer.event(Baseline, baseline=None)
         before = set(threading.enumerate())
@@ -121,21 +122,24 @@ class Steps:
         return self._conclude(best, stopped, cases, before)
 
     # the baseline --------------------------------------------------------------------------------------
-    def _held_out_cases(self) -> Sequence[Case]:
-        """The held-out examples, unless there are too few examples overall or the cap has no room."""
+    def _held_out_cases(self, more: float) -> Sequence[Case]:
+        """The held-out examples, unless there are too few examples overall or the cap has no room.
+
+        `more` is how many times the calls of the original program the compiled one makes for an answer.
+        """
         parts, caps = self.session.parts, self.guard.caps
         if parts.n < LEAST_EXAMPLES or not parts.test:
             return ()
         once = holding.expected(
             self.session.student, parts.test, self.session.models.task, self.session.prices
         )
-        if not holding.leaves_room(caps, once + once):
+        if not holding.leaves_room(caps, once + once * more):
             self.writer.log(NO_ROOM, "warning")
             return ()
         self.guard.keep_back(once, 0.0)
         return parts.test
 
-    def _measure_baseline(self, cases: Sequence[Case]) -> None:
+    def _measure_baseline(self, cases: Sequence[Case], more: float) -> None:
         """Scores the program as it is, and keeps back what scoring the best will take."""
         ledger, started, spent = self.report.ledger, self.guard.clock(), self.guard.spent
         calls, billed = ledger.logical, ledger.billed
@@ -151,7 +155,7 @@ class Steps:
             amount=self.guard.spent - spent,
             seconds=self.guard.clock() - started,
         )
-        kept, seconds = holding.for_final(taken)
+        kept, seconds = holding.for_final(taken, more)
         if not holding.leaves_room(self.guard.caps, self.guard.spent + kept):
             self.writer.log(NO_ROOM, "warning")
             kept, seconds = Amount(), 0.0
@@ -176,11 +180,11 @@ class Steps:
         import dspy
 
         order, parts, models = self.tools.order, self.session.parts, self.session.models
-        optimizer = choice.optimizer
-        plan = optimizer.calls(choice.parameters, choice.shape, order.seed)
+        optimizer, plan = choice.optimizer, choice.plan
         whole = len(parts.validation) if optimizer.wants_validation and parts.validation else 0
         self.progress = Progress(
             self.writer,
+            order,
             self.session.student,
             whole or len(parts.train) + len(parts.validation),
             plan.trials or None,
@@ -198,6 +202,8 @@ class Steps:
             seed=order.seed,
             keep=self.progress.keep,
             tried=self.progress.evaluated,
+            code=choice.code,
+            members=choice.members,
         )
         self.guard.enter(OPTIMIZE)
         with dspy.context(**{PHASE: OPTIMIZE}):

@@ -203,3 +203,36 @@ def test_another_wrapper_makes_an_artifact_stale(tmp_path: Path) -> None:
     assert freshness(artifact, current()) == ()
     assert freshness(artifact, current(wrapper="ProgramOfThought")) == ("signature wrapper changed",)
     assert freshness(artifact, current(wrapper=None)) == ()
+
+
+RUNNING = {"dependency_versions": {}, "dspy_lens": {"running": {"k": 3}}}
+
+
+def test_the_module_goes_beside_the_state_and_over_one_of_its_own_only(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, state={**STATE, "metadata": RUNNING})
+    folder.module.write_text('"""app:QA as run r1 left it. Made by DSPy Lens: …"""\n')
+    destination = tmp_path / "optimized" / "QA.json"
+    for _ in range(2):
+        assert export(folder, done(), destination) == destination
+    assert destination.with_suffix(".py").read_text() == folder.module.read_text()
+    (tmp_path / "app.py").write_text("import dspy\n")
+    refused = export(folder, done(), tmp_path / "app.json")
+    assert isinstance(refused, Refused)
+    assert "app.py is a file of yours" in refused.message
+    assert (tmp_path / "app.py").read_text() == "import dspy\n"
+
+
+def test_how_a_program_runs_belongs_to_what_must_be_intact(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, state={**STATE, "metadata": RUNNING})
+    folder.module.write_text('"""Made by DSPy Lens."""\n')
+    destination = tmp_path / "QA.json"
+    export(folder, done(), destination)
+    state = json.loads(destination.read_text())
+    (found,) = read_artifacts(tmp_path, ["QA.json"])
+    assert isinstance(found, Artifact)
+    assert found.intact
+    state["metadata"]["dspy_lens"]["running"]["k"] = 4
+    destination.write_text(json.dumps(state))
+    (found,) = read_artifacts(tmp_path, ["QA.json"])
+    assert isinstance(found, Artifact)
+    assert not found.intact

@@ -86,3 +86,9 @@ class P(dspy.Module):
         self.c = dspy.MultiChainComparison("q -> a", 3)
 '''
     assert codes(text) == []
+
+
+def test_what_an_export_wrote_is_nothing_to_optimize() -> None:
+    text = '"""app:QA as run r1 left it. Made by DSPy Lens: build() …"""\n' + HEAD
+    found = read(text + 'program = dspy.Predict("question -> answer")\n')
+    assert list(found.all()) == []

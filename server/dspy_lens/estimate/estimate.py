@@ -79,7 +79,8 @@ def asked_of(
     if verb is Verb.EVALUATE:
         once, after = range_of(shape.calls_per_run) * (everything if few else held_out), ZERO
     else:
-        once = after = range_of(shape.calls_per_run) * (0 if few else held_out)
+        once = range_of(shape.calls_per_run) * (0 if few else held_out)
+        after = range_of(shape.calls_per_run.times(plan.result_runs)) * (0 if few else held_out)
     task = range_of(plan.task) + once + after
     runs = Range(
         *(a / b for a, b in zip(_figures(task), _figures(range_of(shape.calls_per_run)), strict=True))

@@ -31,6 +31,10 @@ def _about_calls(asked: Asked, shape: Shape, judge_calls: Range) -> list[str]:
     if shape.calls_per_run.low != shape.calls_per_run.high:
         low, high = shape.calls_per_run.low, shape.calls_per_run.high
         said.append(f"One run of the program makes {low:.0f} to {high:.0f} calls.")
+    if asked.plan.result_runs.high > 1:
+        low, high = asked.plan.result_runs.low, asked.plan.result_runs.high
+        times = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+        said.append(f"Every answer of the result, also in production, takes {times} runs of the program.")
     if judge_calls.high:
         ends = dict.fromkeys(f"{it:.2g}" for it in (judge_calls.low, judge_calls.high))
         often = " to ".join(ends)

@@ -16,7 +16,7 @@ from dspy_lens.values.examples import digest
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Run
-from dspy_lens_worker.messages import Order
+from dspy_lens_worker.messages import MODULE_MARK, Order
 
 KEY = "dspy_lens"
 """Under `metadata` of DSPy's state, which `program.load` does not mind."""
@@ -42,6 +42,7 @@ class Provenance(BaseModel):
     baseline: dict[str, Any] | None = None
     best: dict[str, Any] | None = None
     validation: dict[str, Any] | None = None
+    running: dict[str, Any] | None = Field(None, description="What the module beside the state needs.")
     exported_at: str = Field(description="In UTC, as ISO 8601 has it.")
     digest: str
 
@@ -85,6 +86,8 @@ def export(
 ) -> Path | Refused:
     """Writes the run's best program where `program.load(destination)` reads it, and says where that is.
 
+    Where a program runs otherwise than its state says, the module that makes it again goes beside it.
+
     `definition` is the target's, when it is still in the source: only it knows a program's fields.
     """
     found = folder.result()
@@ -92,15 +95,41 @@ def export(
     if state is None:
         return Refused("missing", f"Run {run.id} has no program to export. Run {run.target} again.")
     at = datetime.now(UTC) if now is None else datetime.fromtimestamp(now, UTC)
+    running = running_of(state)
     metadata = state.setdefault("metadata", {})
     metadata.setdefault("dependency_versions", {})
     fields = fields_of(folder.order(), definition)
-    metadata[KEY] = provenance(run, fields, state_digest(state), at).model_dump(mode="json")
+    made = provenance(run, fields, state_digest(state), at).model_copy(update={"running": running})
+    metadata[KEY] = made.model_dump(mode="json")
     destination.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(state, indent=2, ensure_ascii=False) + "\n"
-    write_whole(destination, text.encode("utf-8", "backslashreplace"))
-    destination.chmod(0o644)  # A file of the repository, unlike those of the run folder.
+    if running is not None:
+        module = destination.with_suffix(".py")
+        if not is_ours(module):
+            return Refused("missing", f"{module} is a file of yours. Choose another name with --to.")
+        write_shared(module, folder.module.read_text("utf-8"))
+    write_shared(destination, json.dumps(state, indent=2, ensure_ascii=False) + "\n")
     return destination
+
+
+def write_shared(path: Path, text: str) -> None:
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
+    path.chmod(0o644)  # A file of the repository, unlike those of the run folder.
+
+
+def is_ours(module: Path) -> bool:
+    """Whether a Python file may be written there: there is none, or one that an export made."""
+    if not module.exists():
+        return True
+    with module.open(encoding="utf-8", errors="replace") as file:
+        return MODULE_MARK in file.readline()
+
+
+def running_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a state says of how its program runs; None where the state alone is the program."""
+    metadata = state.get("metadata")
+    own = metadata.get(KEY) if isinstance(metadata, dict) else None
+    found = own.get("running") if isinstance(own, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def fields_of(order: Order | None, definition: Definition | None) -> Fields:
@@ -177,8 +206,13 @@ def state_of(path: Path) -> dict[str, Any] | None:
 
 
 def state_digest(state: Mapping[str, Any]) -> str:
-    """The digest of everything but the metadata: single flipped bits in paid work do not go unnoticed."""
-    return digest({name: it for name, it in state.items() if name != "metadata"})
+    """The digest of everything but the metadata: single flipped bits in paid work do not go unnoticed.
+
+    How the program runs, where its state does not say it, is counted in.
+    """
+    own = {name: it for name, it in state.items() if name != "metadata"}
+    running = running_of(state)
+    return digest({**own, "running": running} if running else own)
 
 
 def freshness(artifact: Artifact, current: Current | None) -> tuple[str, ...]:

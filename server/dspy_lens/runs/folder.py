@@ -16,6 +16,7 @@ from dspy_lens_worker.messages import (
     HELD_OUT,
     LOCK,
     LOG,
+    MODULE,
     ORDER,
     PROGRAM,
     AnyEvent,
@@ -39,6 +40,7 @@ class RunFolder:
         self.events = path / EVENTS
         self.program = path / PROGRAM
         self.candidate = path / CANDIDATE
+        self.module = path / MODULE
         self.log = path / LOG
 
     @classmethod

@@ -102,7 +102,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
     parts = parts_of(target.examples, split, choice.optimizer.favours)
     if request.verb is Verb.OPTIMIZE:
         problem = choice.optimizer.problem(
-            choice.optimizer.parameters.model_validate(choice.parameters), shape_of_run(target, choice, parts)
+            choice.optimizer.parameters.model_validate(choice.parameters),
+            shape_of_run(target, choice, parts, models.task.name),
         )
         if problem:
             return Refused("examples", problem)
@@ -142,12 +143,19 @@ def evaluation_of(recipe: Recipe) -> Recipe:
     return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": {}})
 
 
-def shape_of_run(target: Target, choice: Choice, parts: Parts) -> Shape:
+def shape_of_run(target: Target, choice: Choice, parts: Parts, model: str) -> Shape:
     """What call arithmetic needs to know of this target and its examples."""
     train, validation = len(parts.train), len(parts.validation)
     if not choice.optimizer.wants_validation:
         train, validation = train + validation, 0
-    return Shape(train, validation, predictor_count(target), calls_per_run(target))
+    return Shape(
+        train,
+        validation,
+        predictor_count(target),
+        calls_per_run(target),
+        model=model,
+        metric=target.metric.name if target.metric else "",
+    )
 
 
 def predictor_count(target: Target) -> int:
@@ -189,7 +197,7 @@ def estimate_of(
     it: Ingredients, verb: Verb, prices: Prices | None, cached: float, past: Experience
 ) -> Estimate:
     """The estimate; without prices it has calls only."""
-    shape = shape_of_run(it.target, it.choice, it.parts)
+    shape = shape_of_run(it.target, it.choice, it.parts, it.models.task.name)
     shape = replace(shape, success=past.success, measured=past.measured)
     parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
     found = estimate(
@@ -255,7 +263,9 @@ def cap_refusal(estimate: Estimate, caps: Caps) -> Refused | None:
 
 def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refused | None:
     """What the optimizer needs and the interpreter lacks, known before anything is spent."""
-    missing = [name for name in it.choice.optimizer.needs if not interpreter.has(name)]
+    parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
+    needs = dict.fromkeys((*it.choice.optimizer.needs, *parameters.needs()))
+    missing = [name for name in needs if not interpreter.has(name)]
     if not missing or verb is Verb.EVALUATE:
         return None
     fix = f"{shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}"

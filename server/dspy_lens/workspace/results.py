@@ -15,6 +15,11 @@ from dspy_lens.values.settings import Settings
 from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.standings import current_instructions
 
+RUNS_OTHERWISE = (
+    "This result runs in a way that no saved state holds: {0} is written, and {1} beside it, which makes the "
+    "program again. Import `build` from there."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -65,6 +70,9 @@ def changes_of(run: Run, snapshot: Snapshot, texts: Mapping[str, str]) -> Change
             "missing", f"{run.target} is no longer in the source. Bring it back, or export the run."
         )
     definition = found[0]
+    if run.outcome.get("module"):
+        artifact = artifact_path(snapshot.settings_for(definition.span.path), definition)
+        return Changes({}, artifact, RUNS_OTHERWISE.format(artifact, artifact.removesuffix(".json") + ".py"))
     edits = instruction_edits(run, definition, snapshot, texts)
     demos = sum(run.outcome.get("demos", {}).values())
     if not demos:

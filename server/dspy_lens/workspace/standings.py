@@ -26,6 +26,8 @@ def standing_of(definition: Definition, recipe: Recipe | None, run: Run | None) 
 def is_applied(definition: Definition, recipe: Recipe, run: Run) -> bool:
     """Whether all but the instructions are as they were, and the instructions are the run's own."""
     wanted: dict[str, str] = run.outcome.get("instructions", {})
+    if run.outcome.get("module"):
+        return False
     if run.state is not RunState.SUCCEEDED and run.state is not RunState.STOPPED:
         return False
     if not wanted or current_instructions(definition) != {k: v.strip() for k, v in wanted.items()}:

@@ -1,6 +1,6 @@
 """What every optimizer is to the rest of the house. Arithmetic and pydantic; DSPy in `compile` only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -11,6 +11,24 @@ class Parameters(BaseModel):
     """An optimizer's parameters by DSPy's own names, those of its constructor and of `compile` together."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def inner(self) -> "Iterator[Parameters]":
+        """The parameters of optimizers inside this one."""
+        for name in type(self).model_fields:
+            if isinstance(it := getattr(self, name), Parameters):
+                yield it
+
+    def needs(self) -> tuple[str, ...]:
+        """Modules that must be importable because of these values, beside those its optimizer needs."""
+        return tuple(need for it in self.inner() for need in it.needs())
+
+    def code(self) -> tuple[str, ...]:
+        """What they name of the user's code, as `pkg.mod:name`; loaded before anything is spent."""
+        return tuple(name for it in self.inner() for name in it.code())
+
+    def members(self) -> tuple[str, ...]:
+        """Earlier runs that they name; their programs are loaded before anything is spent."""
+        return tuple(run for it in self.inner() for run in it.members())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ class Shape:
     `calls_per_run` the LM calls of one program run, as a range; `success` is the expected share of
     examples that the unoptimized program gets right, from 0 to 1, and `measured` the number of examples
     that share was measured on (0: it is a guess). An optimizer that takes a trainset only uses both parts.
+    `model` is the task model's name and `metric` that of the metric, where they are known.
     """
 
     train: int
@@ -52,6 +71,8 @@ class Shape:
     calls_per_run: Figure = field(default_factory=lambda: Figure.exactly(1))
     success: float = 0.5
     measured: int = 0
+    model: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,7 @@ class CallPlan:
     `prompt_answers` the number of answers it asks for: each is a request, and has the prompt's price.
     `prompt_longer` is the number of tokens that it shows besides, such as earlier attempts.
     `unchanged` tells whether the compiled program may turn out to be the student itself.
+    `result_runs` is how often the compiled program runs the original one for one answer, in production too.
     """
 
     task: Figure
@@ -86,6 +108,7 @@ class CallPlan:
     prompt_answers: float = 1.0
     prompt_longer: Figure = Figure(0, 0, 0)
     unchanged: bool = False
+    result_runs: Figure = Figure(1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +128,9 @@ class Materials:
     # Reports a trial where DSPy's evaluations do not tell: program, score from 0 to 1, number of examples, and
     # whether these are all that the optimizer chooses by.
     tried: Callable[[Any, float, int, bool], None] = lambda program, score, n, whole: None
+    # What the parameters name of the user's code, and the saved states of the runs that they name.
+    code: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Optimizer(Protocol):

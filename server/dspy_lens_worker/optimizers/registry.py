@@ -13,8 +13,10 @@ from dspy_lens_worker.optimizers.bootstrap import Bootstrap
 from dspy_lens_worker.optimizers.bootstrap_optuna import BootstrapOptuna
 from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
 from dspy_lens_worker.optimizers.copro import COPRO
+from dspy_lens_worker.optimizers.ensemble import Ensemble
 from dspy_lens_worker.optimizers.gepa import GEPA
 from dspy_lens_worker.optimizers.infer_rules import InferRules
+from dspy_lens_worker.optimizers.knn import KNN
 from dspy_lens_worker.optimizers.labeled import Labeled
 from dspy_lens_worker.optimizers.miprov2 import MIPROv2
 from dspy_lens_worker.optimizers.sequence import Sequence, sequence_of
@@ -30,18 +32,16 @@ _ALL: tuple[Optimizer, ...] = (
     GEPA(),
     SIMBA(),
     InferRules(),
+    KNN(),
+    Ensemble(),
 )
 
 _TUNING = "it trains a model, which no provider here can. Use bootstrap_rs or miprov2."
-_RUNNING = "it changes how a program runs, which a saved program does not keep."
 _LATER = {
     "better_together": _TUNING,
     "bettertogether": _TUNING,
     "finetune": _TUNING,
     "bootstrapfinetune": _TUNING,
-    "knn": f"{_RUNNING} Use bootstrap_rs.",
-    "knnfewshot": f"{_RUNNING} Use bootstrap_rs.",
-    "ensemble": f"{_RUNNING} Use bootstrap_rs or miprov2, which keep the best of many.",
     "avataroptimizer": "it does not work in DSPy 3.4. Use gepa.",
 }
 
@@ -100,6 +100,7 @@ def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Paramete
     if isinstance(optimizer, Sequence):
         return _of_each(optimizer, given)
     fields = optimizer.parameters.model_fields
+    given = _tables(fields, given)
     for name in given:
         if name not in fields:
             raise WrongParameter(_unknown(optimizer, name))
@@ -107,6 +108,19 @@ def parse_parameters(optimizer: Optimizer, given: Mapping[str, Any]) -> Paramete
         return optimizer.parameters(**{name: _value(optimizer, name, it) for name, it in given.items()})
     except ValidationError as error:
         raise WrongParameter(f"{optimizer.name}: {error.errors()[0]['msg']}.") from error
+
+
+def _tables(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`table.key=value` put into the parameter `table`, where there is one."""
+    found = {
+        name: it for name, it in given.items() if name.partition(".")[0] not in fields or "." not in name
+    }
+    for name, value in given.items():
+        table, dot, key = name.partition(".")
+        if dot and table in fields:
+            held = next((it for it in _readings(found.get(table, {})) if isinstance(it, Mapping)), {})
+            found[table] = {**held, key: value}
+    return found
 
 
 def _of_each(sequence: Sequence, given: Mapping[str, Any]) -> Parameters:

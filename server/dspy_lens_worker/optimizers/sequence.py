@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from dspy_lens_worker.optimizers.base import CallPlan, Materials, Optimizer, Parameters, Shape
 from dspy_lens_worker.optimizers.sequence_counts import together
 
+LAST = ("knn", "ensemble")  # what they make runs in a way that no later optimizer sees into
 KEEP_DEMOS = ("copro", "gepa", "simba")  # these leave the demos of the program that they are given
 
 
@@ -25,6 +26,8 @@ class Sequence:
     parts: ClassVar[dict[str, Optimizer]]
 
     def problem(self, parameters: Any, shape: Shape) -> str | None:
+        if early := [it.name for it in list(self.parts.values())[:-1] if it.name in LAST]:
+            return f"{early[0]} changes how a program runs, so nothing can follow it. Put it at the end."
         problems = (it.problem(getattr(parameters, key), shape) for key, it in self.parts.items())
         return next((it for it in problems if it), None)
 

@@ -33,6 +33,7 @@ def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
         result_bootstrapped=last.result_bootstrapped,
         result_longer=last.result_longer,
         unchanged=all(it.unchanged for it in whole),
+        result_runs=last.result_runs,
     )
 
 

@@ -52,7 +52,10 @@ def export(args: Namespace, terminal: Terminal) -> Exit:
         done = session.command("export", {"run": run["run"], **({"to": to} if to else {})})
     terminal.document(done)
     path = relative(Path(done["path"]), Path.cwd())
-    terminal.say(f'Wrote {path}. Load it with `program.load("{path}")`.')
+    if (run["outcome"] or {}).get("module"):
+        terminal.say(f"Wrote {path} and {path.removesuffix('.json')}.py. Import `build` from there.")
+    else:
+        terminal.say(f'Wrote {path}. Load it with `program.load("{path}")`.')
     return Exit.DONE
 
 

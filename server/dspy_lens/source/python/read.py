@@ -9,6 +9,7 @@ from dspy_lens.source.python.extract import extract
 from dspy_lens.source.python.facts import Binding, Block, Later, Placed, Scope
 from dspy_lens.source.python.repair import repair
 from dspy_lens.source.python.text import clean, parse
+from dspy_lens_worker.messages import MODULE_MARK
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ class FileFacts:
 def read_python(path: str, text: str) -> FileFacts:
     """What one file says; a file that never names DSPy is looked at no further until something needs it."""
     text = clean(text)
-    if "dspy" not in text:
+    exported = MODULE_MARK in text.partition("\n")[0]  # what an export wrote is nothing to optimize
+    if "dspy" not in text or exported:
         return FileFacts(path, text, True, frozenset(_imports(text)))
     facts = FileFacts(path, text, False)
     _ = facts.names  # read now, so that it happens where reading was asked for

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from support.notebooks import code, markdown, notebook
 from support.terminal import SIGNATURE, Desk, mood_workspace
 
 
@@ -92,3 +93,11 @@ def test_nothing_is_written_anywhere(desk: Desk) -> None:
     desk.run("targets").expect()
     assert [it.name for it in desk.root.iterdir()] == ["one.py"]
     assert list(desk.state.iterdir()) == []
+
+
+def test_targets_of_notebooks_have_a_cell(desk: Desk) -> None:
+    text = notebook(markdown("# Moods"), code("import dspy\nmood = dspy.Predict('sentence -> mood')"))
+    desk.write({"moods.ipynb": text})
+    (target,) = desk.run("targets", "--json").expect().json["targets"]
+    assert (target["name"], target["path"]) == ("moods.ipynb:mood", "moods.ipynb")
+    assert (target["cell"], target["line"], target["end_line"]) == (1, 2, 2)

@@ -8,9 +8,10 @@ from dspy_lens.cli.errors import Ended
 from dspy_lens.cli.places import relative, target_text
 from dspy_lens.paths import Paths
 from dspy_lens.source.files import find_files
+from dspy_lens.source.python import PYTHON
 from dspy_lens.values.definition import Definition
 from dspy_lens.values.request import Ambiguous
-from dspy_lens.workspace.index import PYTHON, Index, read_files
+from dspy_lens.workspace.index import Index, read_files
 from dspy_lens.workspace.snapshot import Snapshot
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from dspy_lens.source.files import Ignore, Stat, find_files, stat_of
 from dspy_lens.source.join import ExampleFiles
-from dspy_lens.source.python import FileFacts, Project, read_python
+from dspy_lens.source.python import PYTHON, FileFacts, Project, read_python
 from dspy_lens.source.settings import SettingsTree
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
 
-PYTHON = (".py", ".pyi")
 SETTINGS = ("pyproject.toml", "dspy-lens.toml")
 GITIGNORE = ".gitignore"
 MANY = 400  # files beyond which a child process reads, so that hovers keep their idle latency

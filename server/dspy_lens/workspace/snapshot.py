@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dspy_lens.source.join import ExampleFiles, join
-from dspy_lens.source.python import FileFacts, Project
+from dspy_lens.source.python import PYTHON, FileFacts, Project
 from dspy_lens.source.settings import SettingsTree
 from dspy_lens.values.definition import Definition, Problem, Span
 from dspy_lens.values.examples import ExampleFile
@@ -80,7 +80,7 @@ class Snapshot:
 
     async def problems(self, path: str) -> tuple[Problem, ...]:
         """What is wrong in one file, whatever kind of file it is."""
-        if path.endswith((".py", ".pyi", ".ipynb")):
+        if path.endswith(PYTHON):
             own = self.project.problems(path)
             return own + tuple(
                 it for target in await self.targets(path) for it in target.problems if it.span.path == path

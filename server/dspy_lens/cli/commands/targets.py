@@ -13,7 +13,7 @@ from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.targets import targets_view
 from dspy_lens.lsp.protocol import problem_json, target_json
 from dspy_lens.paths import root_of
-from dspy_lens.workspace.index import PYTHON
+from dspy_lens.source.python import PYTHON
 
 
 def targets_arguments(parser: ArgumentParser) -> None:

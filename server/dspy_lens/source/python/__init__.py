@@ -2,7 +2,13 @@
 
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import module_name
+from dspy_lens.source.python.notebooks import SUFFIX as NOTEBOOK
 from dspy_lens.source.python.project import Project
-from dspy_lens.source.python.read import FileFacts, read_python
+from dspy_lens.source.python.read import FileFacts, read_cells, read_python
 
-__all__ = ["ExampleLiteral", "FileFacts", "Project", "module_name", "read_python"]
+STUB = ".pyi"
+PYTHON = (".py", STUB, NOTEBOOK)
+"""How the names of files end that are read as Python."""
+
+__all__ = ["NOTEBOOK", "PYTHON", "STUB", "ExampleLiteral", "FileFacts", "Project"]
+__all__ += ["module_name", "read_cells", "read_python"]

@@ -32,17 +32,18 @@ def instructions_edit(text: str, definition: Definition, instructions: str) -> T
     Raises NotThere when the text has moved on and the definition is gone from it.
     """
     file = Opened(definition.span.path, text)
+    definition = file.flat(definition)
     if definition.kind is Kind.STRING:
         edit = _in_call(file, definition, instructions)
     else:
         edit = _in_class(file, definition, instructions)
-    return _as_in(text, edit)
+    return _as_in(text, replace(edit, span=file.placed(edit.span)))
 
 
 def load_edit(text: str, definition: Definition, artifact: str) -> TextEdit | None:
     """The line that loads an exported program right after it is made; None where that place is not certain."""
     file = Opened(definition.span.path, text)
-    found = file.makings(definition)
+    found = file.makings(file.flat(definition))
     if len(found) != 1 or f"load({json.dumps(artifact)}" in text:
         return None
     site, where = found[0]
@@ -55,7 +56,8 @@ def load_edit(text: str, definition: Definition, artifact: str) -> TextEdit | No
         return None
     loading = f"{site.attribute}.load({json.dumps(artifact, ensure_ascii=False)})"
     at = file.end(span.end_line)
-    return _as_in(text, TextEdit(span_of(replace(where, offset=0), at), f"\n{before}{loading}"))
+    span = file.placed(span_of(replace(where, offset=0), at))
+    return _as_in(text, TextEdit(span, f"\n{before}{loading}"))
 
 
 def _in_class(file: Opened, definition: Definition, instructions: str) -> TextEdit:

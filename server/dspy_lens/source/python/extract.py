@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dspy_lens.source.python.calls import calls_in, concerns
 from dspy_lens.source.python.expressions import Call, Expr, Place, Reader, dotted
 from dspy_lens.source.python.facts import (
+    CELL,
     Assign,
     Binding,
     Class,
@@ -111,7 +112,10 @@ class _Walk:
         parameters = tuple(self.parameters(node.args))
         me = parameters[0].name if found.kind == "class" and parameters else ""
         owner = found.qualname if found.kind == "class" else ""
-        scope = self.scope("function", qualname, f"{qualname}.<locals>.", node.body, owner, me)
+        kind = (
+            CELL if found.kind == "module" and any(_is_cell(it) for it in node.decorator_list) else "function"
+        )
+        scope = self.scope(kind, qualname, f"{qualname}.<locals>.", node.body, owner, me)
         hidden = (*scope.hidden, *(it.name for it in parameters))
         scope = Scope(
             scope.kind, scope.qualname, scope.bindings, scope.stars, scope.sites, scope.docs, hidden
@@ -271,6 +275,12 @@ def _pairs(targets: list[ast.expr], value: ast.expr | None) -> Iterator[tuple[as
 
 def _names(target: ast.expr | None, line: int) -> list[Local]:
     return [Local(it.id, line) for it in ast.walk(target) if isinstance(it, ast.Name)] if target else []
+
+
+def _is_cell(decorator: ast.expr) -> bool:
+    """`@app.cell`, with arguments or without."""
+    func = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(func, ast.Attribute) and func.attr == "cell" and isinstance(func.value, ast.Name)
 
 
 def _is_super(node: ast.expr) -> bool:

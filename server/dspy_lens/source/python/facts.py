@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python.expressions import Call, Expr, Place
 
+CELL = "cell"
+"""The kind of a function that marimo runs as a cell: what it binds, other cells take as parameters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
@@ -138,13 +141,18 @@ class Site:
 class Scope:
     """What a module, class or function binds and calls, in the order of the source."""
 
-    kind: str  # module | class | function
+    kind: str  # module | class | function | cell
     qualname: str
     bindings: tuple[Binding, ...] = ()
     stars: tuple[Star, ...] = ()
     sites: tuple[Site, ...] = ()
     docs: tuple[tuple[str, Expr, int], ...] = ()  # `QA.__doc__ = …`: name, value, line
     hidden: tuple[str, ...] = ()  # names that only running gives a value: parameters, loop variables
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is a function's."""
+        return self.kind in ("function", CELL)
 
     def scopes(self) -> Iterator["Scope"]:
         """The scopes right inside."""

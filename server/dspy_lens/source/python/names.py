@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import Const, Expr, Ref, Sum
 from dspy_lens.source.python.facts import (
+    CELL,
     Assign,
     Binding,
     Class,
@@ -85,7 +86,10 @@ class Names:
         self.rests_on: dict[tuple[str, str], Placed] = {}
 
     def lookup(self, path: str, name: str) -> Placed:
-        """The bindings of a name of a module; `*` its star imports, `QA.__doc__` a docstring put in later."""
+        """The bindings of a name of a module; `*` its star imports, `QA.__doc__` a docstring put in later.
+
+        `cell QA` are the marimo cells that bind it.
+        """
         found = looked_up(self.files[path], name)
         self.rests_on[path, name] = found
         return found
@@ -141,13 +145,24 @@ class Names:
             around = Where(where.path, where.offset, own[:depth])
             bound = _bound(scope, where.offset, name)
             if bound:
-                late = any(it.kind == "function" for it in own[depth:])
+                late = any(it.runs for it in own[depth:])
                 return _chosen(bound, around, None if late else line)
             if name in scope.hidden:
-                return External("")
+                return self._of_cells(name, where) if scope.kind == CELL else External("")
         found = self.lookup(where.path, name)
-        late = any(it.kind == "function" for it in own)
+        late = any(it.runs for it in own)
         return _chosen(found, Where(where.path), None if late else line) if found else None
+
+    def _of_cells(self, name: str, where: Where) -> Found | External:
+        """What a parameter of a marimo cell stands for: what another cell binds under its name."""
+        for offset, cell in reversed(self.lookup(where.path, f"{CELL} {name}")):
+            if isinstance(cell, Function) and cell.scope not in where.scopes:
+                around = Where(where.path, offset, (cell.scope,))
+                return _chosen(_bound(cell.scope, offset, name), around, None)
+        found = self.lookup(where.path, name)
+        if found:
+            return _chosen(found, Where(where.path), None)
+        return External(name if name == "dspy" else "")
 
     def _follow(self, found: Found, rest: str, line: int, hops: int) -> Meaning:
         """What is meant by the rest of a dotted name after its first part was found."""
@@ -252,6 +267,8 @@ def looked_up(facts: FileFacts | None, name: str) -> Placed:
         return ()
     if name == "*":
         return facts.stars
+    if name.startswith(f"{CELL} "):
+        return facts.marimo.get(name.removeprefix(f"{CELL} "), ())
     if name.endswith(".__doc__"):
         return facts.docs.get(name.removesuffix(".__doc__"), ())
     return facts.names.get(name, ())

@@ -1,5 +1,7 @@
 """One file by itself, opened to be edited: its definitions with the expressions they are made of."""
 
+from dataclasses import replace
+
 from dspy_lens.source.python.expressions import Const, Place, Ref
 from dspy_lens.source.python.facts import Block, Class, Site
 from dspy_lens.source.python.fields import span_of
@@ -19,6 +21,15 @@ class Opened:
         self.facts = read_python(path, text)
         self.names = Names({path: self.facts}, Modules([path], ("", "src")))
         self.uses = Uses(Shapes(self.names))
+
+    def flat(self, definition: Definition) -> Definition:
+        """The definition with lines that count through the whole text, as `facts` has it."""
+        cells = self.facts.cells
+        return replace(definition, span=cells.flat(definition.span)) if cells else definition
+
+    def placed(self, span: Span) -> Span:
+        """A span of `facts` as users count it: in notebooks by cell."""
+        return self.facts.cells.placed(span) if self.facts.cells else span
 
     def text(self, span: Span) -> str:
         lines = self.facts.lines[span.line - 1 : span.end_line]

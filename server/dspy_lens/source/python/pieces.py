@@ -39,7 +39,7 @@ def qualname(found: Found) -> str:
     if not found.where.scopes:
         return found.binding.name
     scope = found.where.scopes[-1]
-    return f"{scope.qualname}.{'<locals>.' if scope.kind == 'function' else ''}{found.binding.name}"
+    return f"{scope.qualname}.{'<locals>.' if scope.runs else ''}{found.binding.name}"
 
 
 def _closed(names: Names, waiting: list[Found]) -> tuple[Piece, ...]:

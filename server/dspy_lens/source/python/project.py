@@ -10,12 +10,14 @@ from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
+from dspy_lens.source.python.notebooks import SUFFIX
 from dspy_lens.source.python.pieces import pieces_of
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import Declared
+from dspy_lens.source.python.relocate import moved
 from dspy_lens.source.python.shapes import Origin
 from dspy_lens.source.python.uses import sites
-from dspy_lens.values.definition import Definition, Kind, Piece, Problem
+from dspy_lens.values.definition import Definition, Kind, Piece, Problem, Span
 
 
 class Project:
@@ -63,7 +65,8 @@ class Project:
         """The signatures and programs of one file, in the order of the source."""
         if path not in self._definitions:
             reading = self._reading(path)
-            self._definitions[path] = tuple(self._finished(it) for it in reading.declared) if reading else ()
+            finished = [self._finished(it) for it in reading.declared] if reading else []
+            self._definitions[path] = tuple(self._in_cells(it) for it in finished)
         return self._definitions[path]
 
     def all(self) -> tuple[Definition, ...]:
@@ -73,19 +76,19 @@ class Project:
     def problems(self, path: str) -> tuple[Problem, ...]:
         """Mistakes in one file that DSPy is certain to trip over."""
         reading = self._reading(path)
-        return reading.problems if reading else ()
+        return tuple(replace(it, span=self._placed(it.span)) for it in reading.problems) if reading else ()
 
     def example_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
         """The `dspy.Example(…)` of one file that are made of literal values."""
         reading = self._reading(path)
-        return reading.examples if reading else ()
+        return tuple(replace(it, span=self._placed(it.span)) for it in reading.examples) if reading else ()
 
     def doings(self, path: str) -> tuple[Doing, ...]:
         """What one file does with programs: compiles, evaluates, saves and loads them."""
         if path not in self._doings:
             reading = self._reading(path)
-            calls = sites(self._files[path]) if reading else ()
-            self._doings[path] = doings(calls, self.names())
+            found = doings(sites(self._files[path]), self.names()) if reading else ()
+            self._doings[path] = tuple(replace(it, span=self._placed(it.span)) for it in found)
         return self._doings[path]
 
     def names(self) -> Names:
@@ -139,6 +142,15 @@ class Project:
         if definition.wrapper is None and len(wrappers) == 1:
             return replace(definition, wrapper=next(iter(wrappers)))
         return definition
+
+    def _in_cells(self, definition: Definition) -> Definition:
+        """A definition with its places as users count them: those in notebooks by cell."""
+        notebook = any(path.endswith(SUFFIX) for path in {it.path for it in definition.pieces})
+        return moved(definition, self._placed) if notebook else definition
+
+    def _placed(self, span: Span) -> Span:
+        facts = self._files.get(span.path)
+        return facts.cells.placed(span) if facts and facts.cells and span.cell is None else span
 
     def _reading(self, path: str) -> Reading | None:
         """What one file declares; None when it cannot concern DSPy."""

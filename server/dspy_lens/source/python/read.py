@@ -1,12 +1,14 @@
 """Reads one file of Python: never executes it, never raises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from dspy_lens.source.python.blocks import split
 from dspy_lens.source.python.extract import extract
-from dspy_lens.source.python.facts import Binding, Block, Later, Placed, Scope
+from dspy_lens.source.python.facts import CELL, Binding, Block, Function, Later, Placed, Scope
+from dspy_lens.source.python.notebooks import SUFFIX, Cells, joined, python_cells
 from dspy_lens.source.python.repair import repair
 from dspy_lens.source.python.text import clean, parse
 from dspy_lens_worker.messages import MODULE_MARK
@@ -20,11 +22,24 @@ class FileFacts:
     text: str
     quiet: bool  # whether DSPy is never named
     imports: frozenset[str] = field(default_factory=frozenset)  # of a quiet file: modules it seems to import
+    cells: Cells | None = None  # of a notebook, whose text is that of its cells one after another
 
     @cached_property
     def blocks(self) -> tuple[tuple[int, Block], ...]:
         """The file's blocks, each with the number of lines before it."""
-        return tuple((line, made or _saved(part)) for line, part, made in split(self.text, _read_or_none))
+        return tuple(
+            (before + line, made or _saved(part))
+            for before, text in self._parts()
+            for line, part, made in split(text, _read_or_none)
+        )
+
+    def _parts(self) -> Iterator[tuple[int, str]]:
+        """The texts that are read by themselves: the cells of a notebook, so that none breaks another."""
+        if self.cells is None:
+            yield 0, self.text
+            return
+        for start, end in pairwise((*self.cells.starts, len(self.lines))):
+            yield start, "\n".join(self.lines[start:end])
 
     @cached_property
     def names(self) -> dict[str, tuple[tuple[int, Binding], ...]]:
@@ -33,6 +48,17 @@ class FileFacts:
         for offset, block in self.blocks:
             for binding in block.scope.bindings:
                 names.setdefault(binding.name, []).append((offset, binding))
+        return {name: tuple(found) for name, found in names.items()}
+
+    @cached_property
+    def marimo(self) -> dict[str, Placed]:
+        """The names that marimo's cells bind for each other: each with the cells that bind it."""
+        names: dict[str, list[tuple[int, Binding]]] = {}
+        for offset, block in self.blocks:
+            for it in block.scope.bindings:
+                if isinstance(it, Function) and it.scope.kind == CELL:
+                    for name in {inner.name for inner in it.scope.bindings}:
+                        names.setdefault(name, []).append((offset, it))
         return {name: tuple(found) for name, found in names.items()}
 
     @cached_property
@@ -60,12 +86,26 @@ class FileFacts:
 
 
 def read_python(path: str, text: str) -> FileFacts:
-    """What one file says; a file that never names DSPy is looked at no further until something needs it."""
-    text = clean(text)
+    """What one file says, an `.ipynb` file by its cells.
+
+    A file that never names DSPy is looked at no further until something needs it.
+    """
+    if path.endswith(SUFFIX):
+        return read_cells(path, python_cells(text))
+    return _facts(path, clean(text), None)
+
+
+def read_cells(path: str, cells: Sequence[str]) -> FileFacts:
+    """What a notebook says: its cells as Python, those that hold none empty."""
+    text, starts = joined([clean(it) for it in cells])
+    return _facts(path, text, starts)
+
+
+def _facts(path: str, text: str, cells: Cells | None) -> FileFacts:
     exported = MODULE_MARK in text.partition("\n")[0]  # what an export wrote is nothing to optimize
     if "dspy" not in text or exported:
-        return FileFacts(path, text, True, frozenset(_imports(text)))
-    facts = FileFacts(path, text, False)
+        return FileFacts(path, text, True, frozenset(_imports(text)), cells)
+    facts = FileFacts(path, text, False, cells=cells)
     _ = facts.names  # read now, so that it happens where reading was asked for
     return facts
 

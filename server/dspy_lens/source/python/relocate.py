@@ -1,14 +1,14 @@
 """A block's reading taken over into a later state of the files, when all it rests on is still the same."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from dspy_lens.source.python.names import looked_up
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import BlockReading, Declared
 from dspy_lens.source.python.shapes import Origin
-from dspy_lens.values.definition import Definition, Field, Problem, Span
+from dspy_lens.values.definition import Definition, Field, Span
 
 Moves = dict[str, dict[int, int]]
 """Of each file: the lines before a block as they were, and as they are."""
@@ -46,14 +46,14 @@ def _moved(reading: BlockReading, offset: int, moves: Moves) -> BlockReading:
         offset=offset,
         declared=tuple(shift.declared(it) for it in reading.declared),
         wrapped=tuple((shift.origin(at), factory) for at, factory in reading.wrapped),
-        problems=tuple(shift.problem(it) for it in reading.problems),
+        problems=tuple(replace(it, span=shift.span(it.span)) for it in reading.problems),
         examples=tuple(replace(it, span=shift.span(it.span)) for it in reading.examples),
         rests_on=rests_on,
     )
 
 
 class _Shift:
-    """Moves everything that names a line."""
+    """The line that something stands on after blocks have moved."""
 
     def __init__(self, moves: Moves) -> None:
         self.starts = {path: sorted(it) for path, it in moves.items()}
@@ -72,30 +72,31 @@ class _Shift:
         path, line, column = origin
         return path, self.line(path, line), column
 
-    def problem(self, problem: Problem) -> Problem:
-        return replace(problem, span=self.span(problem.span))
-
-    def fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-        return tuple(replace(it, span=self.span(it.span)) if it.span else it for it in fields)
-
-    def definition(self, it: Definition) -> Definition:
-        return replace(
-            it,
-            span=self.span(it.span),
-            inputs=self.fields(it.inputs),
-            outputs=self.fields(it.outputs),
-            docstring=self.span(it.docstring) if it.docstring else None,
-            predictors=tuple(
-                replace(one, inputs=self.fields(one.inputs), outputs=self.fields(one.outputs))
-                for one in it.predictors
-            ),
-        )
-
     def declared(self, it: Declared) -> Declared:
         path = it.definition.span.path
         return Declared(
-            self.definition(it.definition),
+            moved(it.definition, self.span),
             self.origin(it.origin),
             tuple(self.line(path, line) for line in it.starts),
             tuple(self.origin(at) if at else None for at in it.origins),
         )
+
+
+def moved(it: Definition, to: Callable[[Span], Span]) -> Definition:
+    """A definition with every place in it moved."""
+    return replace(
+        it,
+        span=to(it.span),
+        inputs=_fields(it.inputs, to),
+        outputs=_fields(it.outputs, to),
+        docstring=to(it.docstring) if it.docstring else None,
+        comment=replace(it.comment, span=to(it.comment.span)) if it.comment else None,
+        predictors=tuple(
+            replace(one, inputs=_fields(one.inputs, to), outputs=_fields(one.outputs, to))
+            for one in it.predictors
+        ),
+    )
+
+
+def _fields(fields: tuple[Field, ...], to: Callable[[Span], Span]) -> tuple[Field, ...]:
+    return tuple(replace(it, span=to(it.span)) if it.span else it for it in fields)

@@ -24,6 +24,7 @@ const OF_TARGETS: Partial<Record<CommandName, string>> = {
   createExamples: 'Create examples for which one?',
   createMetric: 'Create a metric for which one?',
   openExamples: 'Whose examples?',
+  getExamples: 'Whose examples?',
 };
 
 interface OfRuns {

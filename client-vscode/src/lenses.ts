@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<string, LensKind>> = {
   'dspyLens.cancel': 'stop',
   'dspyLens.createExamples': 'create',
   'dspyLens.evaluate': 'evaluate',
+  'dspyLens.getExamples': 'create',
 };
 
 /** The kind of a lens by the command that a click sends; whatever opens details is about the score. */

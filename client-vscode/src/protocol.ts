@@ -107,6 +107,7 @@ export const COMMANDS = [
   'createExamples',
   'createMetric',
   'openExamples',
+  'getExamples',
   'spend',
   'clear',
   'doctor',

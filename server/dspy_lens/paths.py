@@ -61,6 +61,11 @@ class Paths(NamedTuple):
         return self.state / "runs"
 
     @property
+    def sources(self) -> Path:
+        """Examples that were got from elsewhere."""
+        return self.state / "sources"
+
+    @property
     def lock(self) -> Path:
         return self.state / "daemon.lock"
 

@@ -1,4 +1,4 @@
-"""Starts a run (`__main__.py RUN_FOLDER`) or the measurer (`__main__.py --measure`) in the user's Python.
+"""Starts a run (`__main__.py RUN_FOLDER`), the measurer (`--measure`) or what gives examples (`--examples`).
 
 The package is made importable by its own file, so that nothing that lies beside it gets onto `sys.path`.
 """
@@ -43,8 +43,13 @@ def main(arguments: list[str]) -> int:
         from dspy_lens_worker import measure
 
         return int(measure.main() or 0)
+    if arguments == ["--examples"]:
+        from dspy_lens_worker import giving
+
+        sys.argv[1:] = []
+        return giving.main()
     if len(arguments) != 1:
-        sys.stderr.write("usage: __main__.py RUN_FOLDER | --measure\n")
+        sys.stderr.write("usage: __main__.py RUN_FOLDER | --measure | --examples\n")
         return USED_WRONGLY
     close_stdin()
     # User code that reads its arguments at import must not take ours for its own.

@@ -113,6 +113,28 @@ class Order(Message):
     env_file: str | None = Field(None, description="A `.env` of the root, read by the worker.")
 
 
+class ExamplesOrder(Message):
+    """Which examples of the user's code are wanted: what `module:qualname` gives, from `path` below `root`."""
+
+    root: str
+    module: str
+    qualname: str
+    path: str
+    import_roots: list[str]
+    most: int = Field(10_000, description="Items that are taken.")
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}:{self.qualname}"
+
+
+class ExamplesReply(Message):
+    """The records, or why there are none: one sentence on what happened and one thing to do."""
+
+    records: list[dict[str, Any]] = []
+    error: str | None = None
+
+
 class Event(Message):
     """What every event says. `sequence` counts from 1 within a run; `at` is seconds since the epoch."""
 

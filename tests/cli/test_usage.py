@@ -6,7 +6,7 @@ from support.terminal import Desk
 
 VERBS = (
     *("targets", "estimate", "optimize", "evaluate", "rerun", "runs", "show", "compare", "spend"),
-    *("apply", "export", "cancel", "clear", "check", "create", "doctor", "daemon", "demo", "lsp"),
+    *("apply", "export", "cancel", "clear", "check", "create", "get", "doctor", "daemon", "demo", "lsp"),
 )
 
 

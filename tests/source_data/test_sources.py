@@ -91,3 +91,57 @@ def test_fields_are_mapped_out_of_objects_lists_and_json_text(tmp_path: Path) ->
     (example,) = target.examples.examples
     assert (example.inputs, example.labels) == ({"question": "Who?"}, {"answer": "She.", "confidence": 0.9})
     assert target.all_problems == ()
+
+
+LIST = """
+    import dspy
+    ROWS = [{"question": "a", "answer": "b"}]
+    LITERAL = [
+        dspy.Example(question="1", answer="x").with_inputs("question"),
+        dspy.Example(question="2", answer="y"),
+    ]
+    GROWING = [dspy.Example(question="1", answer="x")]
+    GROWING.append(dspy.Example(question="2", answer="y"))
+    MADE = [dspy.Example(**it) for it in ROWS]
+    def load():
+        return MADE
+"""
+
+
+def test_a_list_of_literals_is_read_without_running_anything(tmp_path: Path) -> None:
+    files = settings('"app.data:LITERAL"') | {"app/data.py": LIST}
+    target = joined(tmp_path, files)
+    assert source(target) == ("app.data:LITERAL", "settings", 2)
+    assert (target.wanted, target.problems) == ((), ())
+    assert target.examples
+    assert target.examples.files == ("app/data.py",)
+
+
+def test_what_only_running_could_give_is_wanted_and_told(tmp_path: Path) -> None:
+    for name in ("GROWING", "MADE", "load"):
+        target = joined(tmp_path, settings(f'"app.data:{name}"') | {"app/data.py": LIST})
+        assert target.examples is None
+        assert [(it.source, it.path) for it in target.wanted] == [(f"app.data:{name}", "app/data.py")]
+        assert codes(target) == [("dspy-lens.toml", 2, "examples/elsewhere")]
+
+
+def test_code_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    for name in ("app.data:nothing", "other:load"):
+        target = joined(tmp_path, settings(f'"{name}"') | {"app/data.py": LIST})
+        assert codes(target) == [("dspy-lens.toml", 2, "examples/missing")]
+        assert target.wanted == ()
+
+
+def test_a_comment_may_name_what_is_elsewhere(tmp_path: Path) -> None:
+    comment = "examples=hf:me/qa?split=test,app.data:load"
+    target = joined(tmp_path, {"app/qa.py": qa(comment), "app/data.py": LIST})
+    assert [it.source for it in target.wanted] == ["hf:me/qa?split=test", "app.data:load"]
+
+
+def test_the_origin_of_a_function_changes_with_what_it_leans_on(tmp_path: Path) -> None:
+    def origin(text: str, name: str) -> str:
+        return joined(tmp_path, settings(f'"app.data:{name}"') | {"app/data.py": text}).wanted[0].origin
+
+    for name, changed in (("load", ' "b"'), ("MADE", ' "b"'), ("GROWING", 'answer="y"))\n    MADE')):
+        assert origin(LIST, name) != origin(LIST.replace(changed, changed.replace('"', "'")), name)
+    assert origin(LIST, "load") == origin(LIST + "\n    OTHER = 1\n", "load")

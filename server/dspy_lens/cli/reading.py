@@ -8,6 +8,7 @@ from dspy_lens.cli.errors import Ended
 from dspy_lens.cli.places import relative, target_text
 from dspy_lens.paths import Paths
 from dspy_lens.source.files import find_files
+from dspy_lens.source.kept import Kept
 from dspy_lens.source.python import PYTHON
 from dspy_lens.values.definition import Definition
 from dspy_lens.values.request import Ambiguous
@@ -17,7 +18,8 @@ from dspy_lens.workspace.snapshot import Snapshot
 
 async def read_root(root: Path) -> Snapshot:
     """What the source of a root says."""
-    index = Index(root, Paths.of(root).user_settings)
+    paths = Paths.of(root)
+    index = Index(root, paths.user_settings, Kept(paths.sources))
     await index.scan()
     return index.snapshot
 

@@ -96,6 +96,12 @@ VERBS = (
         "Writes an example file or a metric to start from.",
         "dspy-lens create examples HistoricEvent",
     ),
+    Verb(
+        "get",
+        "get",
+        "Gets examples from the Hugging Face Hub or from your code, after a yes.",
+        "dspy-lens get HistoricEvent",
+    ),
     Verb("doctor", "service", "Looks for what would keep runs from working.", "dspy-lens doctor"),
     Verb("daemon", "service", "Shows or stops the daemon of a workspace.", "dspy-lens daemon status"),
     Verb("demo", "demo", "Shows it all on a small workspace, without key or network.", "dspy-lens demo"),

@@ -46,6 +46,8 @@ def first(target: Target, standing: Standing, estimate: Estimate | None) -> Lens
             return Lens(f"■ Stop · {doing(run)}", "dspyLens.cancel", {"run": run.id, **argument})
         case Fresh() | Applied():
             return Lens("▶ Optimize again · cached", "dspyLens.optimize", argument)
+    if target.wanted:
+        return Lens(f"⤓ Get the examples of this {noun}", "dspyLens.getExamples", argument)
     if not has_examples(target):
         return Lens(f"＋ Create examples for this {noun}", "dspyLens.createExamples", argument)
     verb = "▶ Optimize again" if isinstance(standing, Stale) else f"▶ Optimize this {noun}"
@@ -88,6 +90,8 @@ def fact(target: Target, estimate: Estimate | None) -> str | None:
 
 
 def nothing_yet(target: Target) -> str:
+    if target.wanted:
+        return one_line(joined("no examples yet", ", ".join(it.source for it in target.wanted)))
     if target.examples is None or not target.examples.examples:
         return "no examples"
     metric = target.metric.name if target.metric else "no metric"

@@ -12,22 +12,33 @@ from dataclasses import dataclass, replace
 
 from dspy_lens.source.annotations import resolved
 from dspy_lens.source.examples import map_examples
-from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
-from dspy_lens.source.examples.plain import Plain
 from dspy_lens.source.labelled import labelled_for
 from dspy_lens.source.metric import metric_by_type, named_metric
+from dspy_lens.source.named import as_file, named_source
 from dspy_lens.source.nearby import ExampleFiles
 from dspy_lens.source.python import ExampleLiteral, Project
 from dspy_lens.values.definition import Definition, Field, Kind, Piece, Problem, Severity, Span
-from dspy_lens.values.examples import Example, ExampleFile, ExampleSet, digest
+from dspy_lens.values.elsewhere import Elsewhere, is_elsewhere
+from dspy_lens.values.examples import Example, ExampleFile, ExampleSet
 from dspy_lens.values.settings import Settings, TargetSettings
 from dspy_lens.values.target import Metric, Target
 
 __all__ = ["ExampleFiles", "join"]
 
-Joined = tuple[ExampleSet | None, tuple[Problem, ...]]
 Place = Callable[[tuple[str, ...]], Span | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The examples that a rule found, what is wrong, and what has to be got first."""
+
+    examples: ExampleSet | None = None
+    problems: tuple[Problem, ...] = ()
+    wanted: tuple[Elsewhere, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.examples or self.problems)
 
 
 def join(
@@ -50,12 +61,13 @@ def join(
             own.metric, where.rule("metric"), where.span("metric"), fields.outputs, project
         )
     fields = replace(fields, metric=metric)
-    examples, problems = _examples(definition, own, fields, where, project, files)
+    found = _examples(definition, own, fields, where, project, files)
+    examples = found.examples
     if not own.metric:
         metric = metric_by_type(fields.outputs, _labelled(examples))
     if examples and metric and not metric.pieces:
         examples = labelled_for(examples, metric, files)
-    return Target(definition, own, examples, metric, (*problems, *metric_problems))
+    return Target(definition, own, examples, metric, (*found.problems, *metric_problems), found.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,31 +163,45 @@ def _examples(
                 for text in named
                 for it in text.split(",")
             ]
-        return _named(named, rule, where.span("examples"), fields, files)
-    literal, problems = _literals(definition, fields, project, files)
-    if literal or problems:
-        return literal, problems
-    return _near(definition, fields, files)
+        return _named(named, rule, where.span("examples"), fields, project, files)
+    return _literals(definition, fields, project, files) or _near(definition, fields, files)
 
 
 def _from_comment(path: str, source: str, files: ExampleFiles) -> str:
     """A path in a comment counts from its file's folder, else from the root."""
     folder = source.rpartition("/")[0]
+    if is_elsewhere(path):
+        return path
     beside = f"{folder}/{path}" if folder else path
     return beside if files.named(beside) else path
 
 
-def _named(paths: Sequence[str], rule: str, span: Span, fields: _Fields, files: ExampleFiles) -> Joined:
-    """The examples of the files that someone named; one that can not be read is a problem there, too."""
-    read = [files.read(it) for name in paths for it in files.named(name) or (name,)]
-    problems = [replace(problem, span=span) for file in read if not file.digest for problem in file.problems]
+def _named(
+    names: Sequence[str], rule: str, span: Span, fields: _Fields, project: Project, files: ExampleFiles
+) -> Joined:
+    """The examples of what someone named; what can not be read is a problem there, too."""
+    found = [named_source(it, span, project, files) for it in names]
+    read = [file for it in found if isinstance(it, tuple) for file in it]
+    wanted = tuple(it for it in found if isinstance(it, Elsewhere))
+    problems = [it for it in found if isinstance(it, Problem)]
+    problems += [replace(it, span=span) for file in read if not file.digest for it in file.problems]
+    problems += [_not_got(it, span) for it in wanted]
     if not fields.inputs:
         message = (
             'Its inputs are not known. Annotate `forward`, or name them: inputs = ["…"] in the settings.'
         )
         problems.append(Problem(span, "examples/unknown-inputs", message, Severity.ERROR))
         read = []
-    return _mapped(read, ", ".join(paths), rule, fields, files), tuple(problems)
+    if wanted:
+        # A part of the examples would give scores that mean nothing to who named them all.
+        return Joined(None, tuple(problems), wanted)
+    return Joined(_mapped(read, ", ".join(names), rule, fields, files), tuple(problems))
+
+
+def _not_got(it: Elsewhere, span: Span) -> Problem:
+    what = "was not downloaded yet" if it.on_the_hub else "runs your code, so it was not run yet"
+    message = f"{it.source} {what}. Say yes to it: DSPy Lens: Get Examples, or `dspy-lens get TARGET`."
+    return Problem(span, "examples/elsewhere", message, Severity.INFORMATION)
 
 
 def _literals(definition: Definition, fields: _Fields, project: Project, files: ExampleFiles) -> Joined:
@@ -186,31 +212,14 @@ def _literals(definition: Definition, fields: _Fields, project: Project, files: 
         fits = [(path, it) for path, it in found if it]
         if len(fits) == 1:
             path, literals = fits[0]
-            return _mapped([_as_file(path, literals)], path, "examples", fields, files), ()
+            return Joined(_mapped([as_file(path, literals)], path, "examples", fields, files))
         if fits:
-            return None, (_several([path for path, _ in fits], definition),)
-    return None, ()
+            return Joined(None, (_several([path for path, _ in fits], definition),))
+    return Joined()
 
 
 def _fitting(literals: Sequence[ExampleLiteral], fields: _Fields) -> list[ExampleLiteral]:
     return [it for it in literals if fields.covered_by(tuple(it.values))]
-
-
-def _as_file(path: str, literals: Sequence[ExampleLiteral]) -> ExampleFile:
-    """Literals as if they stood in an example file."""
-    found, plain = Found(path), Plain()
-    for it in literals:
-        try:
-            found.row(it.span.line, plain(dict(it.values)))
-        except ValueError as error:
-            found.broken(it.span.line, f"This example can not be used: {error}. Use plain values.")
-    return ExampleFile(
-        path,
-        tuple(found.columns),
-        tuple(found.rows),
-        digest([it.values for it in found.rows]),
-        found.problems,
-    )
 
 
 def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joined:
@@ -224,11 +233,11 @@ def _near(definition: Definition, fields: _Fields, files: ExampleFiles) -> Joine
         most = max(counts.values(), default=0)
         fits = [path for path, count in counts.items() if count == most]
         if most and len(fits) == 1:
-            return _mapped([files.read(fits[0])], fits[0], "file", fields, files), ()
+            return Joined(_mapped([files.read(fits[0])], fits[0], "file", fields, files))
         if most:
-            return None, (_several(fits, definition),)
+            return Joined(None, (_several(fits, definition),))
         broken += [problem for it in ring for problem in files.unread(it)]
-    return None, tuple(broken)
+    return Joined(None, tuple(broken))
 
 
 def _several(paths: Sequence[str], definition: Definition) -> Problem:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from dspy_lens.source.examples import SUFFIXES, is_as_read, peek_columns, read_examples
 from dspy_lens.source.files import Ignore, Stat, is_text, stat_of
+from dspy_lens.source.kept import Kept
 from dspy_lens.values.definition import Definition, Problem
 from dspy_lens.values.examples import ExampleFile, ExampleSet
 
@@ -27,8 +28,9 @@ SETTLED_NS = 2_000_000_000  # a file that changed just now may change again with
 class ExampleFiles:
     """The example files of a root. Reading one again costs a stat, unless it has changed."""
 
-    def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str] = (), kept: Kept | None = None) -> None:
         self.root = root
+        self.kept = kept or Kept(None)
         self._ignore = Ignore(root, exclude)
         self._read: dict[str, tuple[Stat, ExampleFile]] = {}
         self._fresh: dict[str, ExampleFile] = {}

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import re
 import tomllib
 import typing
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from dspy_lens.source.settings_places import Keys, line_of, line_of_error, places
 from dspy_lens.values.definition import Problem, Severity, Span
+from dspy_lens.values.elsewhere import is_elsewhere
 from dspy_lens.values.settings import Settings, secrets_in
 
 PYPROJECT = "pyproject.toml"
@@ -24,9 +24,6 @@ BOUNDED = ("cap", "cap_calls", "cap_tokens", "cap_minutes", "confirm_above")
 """What the user's own settings bound by a number."""
 
 BOUNDS = (*BOUNDED, "budget")
-
-ELSEWHERE = re.compile(r"hf:|[\w.]+:[\w.]+$")
-"""An example source that is no file: a Hugging Face dataset, a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +228,7 @@ def _placed(file: SettingsFile, folder: str) -> SettingsFile:
 
 
 def _moved(file: SettingsFile, keys: Keys, path: str, folder: str, problems: list[Problem]) -> str | None:
-    if ELSEWHERE.match(path):
+    if is_elsewhere(path):
         return path
     moved = os.path.normpath(f"{folder}/{path}" if folder and not path.startswith("/") else path)
     moved = moved.replace(os.sep, "/")

@@ -54,7 +54,7 @@ class Refused:
 class Question:
     """What must be said yes to before anything runs."""
 
-    kind: Literal["trust", "interpreter", "endpoint", "spend"]
+    kind: Literal["trust", "interpreter", "endpoint", "examples", "spend"]
     message: str
     yes: str  # the text of the button that agrees
     subject: str = ""  # the endpoint or interpreter, where that is the question

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dspy_lens.values.definition import Definition, Piece, Problem
+from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.examples import ExampleSet
 from dspy_lens.values.settings import TargetSettings
 
@@ -34,6 +35,9 @@ class Target:
     examples: ExampleSet | None = None
     metric: Metric | None = None
     problems: tuple[Problem, ...] = ()
+    wanted: tuple[
+        Elsewhere, ...
+    ] = ()  # sources of examples that can only be got after a yes, and were not yet
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dspy_lens.source.files import Ignore, Stat, find_files, stat_of
 from dspy_lens.source.join import ExampleFiles
+from dspy_lens.source.kept import Kept
 from dspy_lens.source.python import PYTHON, FileFacts, Project, read_python
 from dspy_lens.source.settings import SettingsTree
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
@@ -36,12 +37,13 @@ def read_files(root: Path, paths: Iterable[str]) -> dict[str, FileFacts]:
 class Index:
     """The disk as last seen. `snapshot` is replaced, never changed, so readers are never surprised."""
 
-    def __init__(self, root: Path, user_settings: Path) -> None:
+    def __init__(self, root: Path, user_settings: Path, kept: Kept | None = None) -> None:
         self.root = root
+        self.kept = kept or Kept(None)
         self._user_settings = user_settings
         self._turn = asyncio.Lock()
         settings = self._read_settings()
-        self._files = ExampleFiles(root, settings.settings.exclude)
+        self._files = ExampleFiles(root, settings.settings.exclude, self.kept)
         self.snapshot = Snapshot(root, Project({}), settings, self._files)
         self.complete = asyncio.Event()
 
@@ -77,7 +79,7 @@ class Index:
             self._files.forget()
         if any(path.rpartition("/")[2] in SETTINGS for path in changed):
             settings = await asyncio.to_thread(self._read_settings)
-            self._files = ExampleFiles(self.root, settings.settings.exclude)
+            self._files = ExampleFiles(self.root, settings.settings.exclude, self.kept)
         self._publish(self.snapshot.project.with_files(changes), settings)
 
     def view(self, overlay: Overlay) -> Snapshot:

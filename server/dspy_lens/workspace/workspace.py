@@ -10,7 +10,9 @@ from typing import Any
 from dspy_lens.paths import Paths
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
+from dspy_lens.source.kept import Kept
 from dspy_lens.store.store import Store
+from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.request import Answered, Changed, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Run
@@ -18,6 +20,7 @@ from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
+from dspy_lens.workspace.getting import Getting
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.planner import Planner
 from dspy_lens.workspace.records import Records
@@ -40,10 +43,11 @@ class Workspace(Records):
         self.version = version
         self.trusted = False
         self.watch_problem: str | None = None
-        self._index = Index(paths.root, paths.user_settings)
+        self._index = Index(paths.root, paths.user_settings, Kept(paths.sources))
         self._engine = Runs(store, paths.runs, self._on_events, self._index.snapshot.settings.parallel_runs)
         self._estimates = Estimates(paths.cache, self._estimated)
         self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
+        self._getting = Getting(paths.root, self._index.kept, self._planner.interpreters)
         self._tasks: asyncio.TaskGroup
         self._latest: dict[str, Run] = {}
         self._running: dict[str, Run] = {}
@@ -120,6 +124,15 @@ class Workspace(Records):
         """The recipe and its estimate, made from saved files; nothing is asked and nothing starts."""
         return await self._planner.plan(request, self.trusted)
 
+    async def get_examples(self, it: Elsewhere, environment: Mapping[str, str]) -> str | Refused:
+        """Gets examples from elsewhere, once somebody has said yes to it; says what was got."""
+        if not it.on_the_hub and not self.trusted:
+            return Refused("untrusted", UNTRUSTED)
+        got = await self._getting.get(it, environment)
+        await self._index.update(frozenset())
+        self._tell(self._everything())
+        return got
+
     async def preview(self, target: str) -> tuple[dict[str, Any], ...] | Refused:
         """The messages that a model would get for the first example."""
         if not self.trusted:
@@ -153,7 +166,7 @@ class Workspace(Records):
                 await self.trust()
             case "endpoint" | "interpreter":
                 await self.store.confirm_endpoint(question.subject)
-            case "spend":
+            case "spend" | "examples":
                 pass
 
     async def start(
@@ -231,6 +244,10 @@ class Workspace(Records):
     async def interpreter(self) -> Interpreter | NoInterpreter:
         """The Python that runs the user's code, as it is now."""
         return await self._planner.interpreters.look()
+
+    async def interpreter_question(self) -> Question | None:
+        """What must be said yes to before the settings' interpreter is used; None when nothing must."""
+        return await self._planner.interpreters.question()
 
     def prefer_interpreter(self, path: str) -> None:
         """A window's choice of the Python that runs the user's code; it stands over the settings."""

@@ -28,6 +28,7 @@ COMMANDS = {
     "dspyLens.createExamples": "creating.create_examples",
     "dspyLens.createMetric": "creating.create_metric",
     "dspyLens.openExamples": "creating.open_examples",
+    "dspyLens.getExamples": "getting.get_examples",
     "dspyLens.spend": "keeping.spend",
     "dspyLens.clear": "keeping.clear",
     "dspyLens.doctor": "keeping.doctor",

@@ -61,6 +61,8 @@ async def started(session: Session, argument: Argument, message: str) -> Argumen
     request = request_of({**argument, "target": name})
     if (unsaved := await refuse_unsaved(session, name)) is not None:
         return unsaved
+    if (without := await refuse_without_examples(session, name, request.yes)) is not None:
+        return without
     # First of all, since a plan has to be measured, which takes seconds in a fresh daemon.
     if (done := await session.workspace.finished(request)) is not None:
         return {"run": done.id, "target": done.target, "stored": True}
@@ -98,6 +100,17 @@ async def agreed_plan(session: Session, request: RunRequest) -> Planned | Refuse
         # Only what may be started tells its DSPy and its prices: what follows is planned and asked anew.
         if not learnt:
             return planned
+
+
+async def refuse_without_examples(session: Session, name: str, yes: bool) -> Refused | None:
+    """Gets examples that are elsewhere, after a yes; a refusal where that is not to be."""
+    from dspy_lens.lsp.commands.getting import get_all
+
+    snapshot = await session.snapshot()
+    found = snapshot.find(name)
+    target = await snapshot.target(found.name) if isinstance(found, Definition) else None
+    got = await get_all(session, target.wanted, yes) if target is not None and target.wanted else []
+    return got if isinstance(got, Refused) else None
 
 
 async def refuse_unsaved(session: Session, name: str) -> Refused | None:

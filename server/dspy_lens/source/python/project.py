@@ -1,10 +1,12 @@
 """All Python files of a root at one moment, and what they declare together."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from dspy_lens.source.python.doings import Doing, doings
+from dspy_lens.source.python.expressions import Items
 from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.literals import ExampleLiteral
@@ -97,15 +99,30 @@ class Project:
 
     def function(self, name: str) -> tuple[Piece, ...] | None:
         """The text of `pkg.mod:function` and of all it leans on in the root; None when it is not there."""
+        names = self.names()
+        found = self._found(name, names)
+        return pieces_of(names, found) if found is not None else None
+
+    def literal_list(self, name: str) -> tuple[ExampleLiteral, ...] | None:
+        """The items of `pkg.mod:NAME`, when it is a list of `dspy.Example` literals and nothing else."""
+        names = self.names()
+        found = self._found(name, names)
+        if found is None or found.where.scopes or not isinstance(found.binding, Assign):
+            return None
+        path, own = found.where.path, found.binding
+        literals = [it for it in self.example_literals(path) if it.holder == own.name]
+        whole = isinstance(own.value, Items) and len(own.value.items) == len(literals) > 0
+        grows = re.search(rf"\b{own.name}\s*(\+=|\.(append|extend|insert)\b)", self._files[path].text)
+        return tuple(literals) if whole and not grows and len(names.lookup(path, own.name)) == 1 else None
+
+    def _found(self, name: str, names: Names) -> Found | None:
         module, _, qualname = name.partition(":")
         path = self._modules.by_name.get(module) or self._modules.absolute(module, "")
         if path is None or not qualname:
             return None
-        names = self.names()
         found = names.meaning(qualname, Where(path), len(self._files[path].lines) + 1)
-        if isinstance(found, Found) and isinstance(found.binding, Function | Class | Assign):
-            return pieces_of(names, found)
-        return None
+        known = isinstance(found, Found) and isinstance(found.binding, Function | Class | Assign)
+        return found if known and isinstance(found, Found) else None
 
     @cached_property
     def _all(self) -> tuple[Definition, ...]:

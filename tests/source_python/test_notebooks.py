@@ -6,7 +6,7 @@ import dspy
 
 from dspy_lens.source.python import Project, read_cells, read_python
 from dspy_lens.source.python.edits import instructions_edit
-from dspy_lens.source.python.notebooks import as_python
+from dspy_lens.source.python.notebooks import as_python, with_edits
 from support.notebooks import code, markdown, notebook
 from support.source import as_dspy_has_it, as_read, one, read
 
@@ -119,7 +119,11 @@ def test_instructions_go_into_the_right_cell() -> None:
     found = Project({"n.ipynb": read_python("n.ipynb", text)})
     edit = instructions_edit(text, one(found, "QA"), "Answer in one word.")
     assert (edit.span.cell, edit.span.line) == (2, 2)
-    assert "Answer in one word." in edit.text
+    after = with_edits(text, [(edit.span, edit.text)])
+    read_again = one(Project({"n.ipynb": read_python("n.ipynb", after)}), "QA")
+    assert read_again.instructions == "Answer in one word."
+    changed = [it for it in zip(text.split("\n"), after.split("\n"), strict=True) if it[0] != it[1]]
+    assert len(changed) == 1
 
 
 MARIMO = '''

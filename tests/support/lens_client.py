@@ -105,6 +105,7 @@ class Editor:
         self.edits: list[types.WorkspaceEdit] = []
         self.refreshes = 0
         self.texts: dict[str, str] = {}
+        self.cells: dict[str, list[str]] = {}  # the URIs of the cells of open notebooks
         self._versions: dict[str, int] = {}
         for method, handler in DEFAULT_CLIENT_FEATURES.items():
             self.client.feature(method)(handler)
@@ -153,7 +154,9 @@ class Editor:
     # Documents.
 
     def uri(self, path: str) -> str:
-        return (self.home.root / path).as_uri()
+        """The URI of a file, or of a cell that is written `path#index`."""
+        notebook, mark, index = path.partition("#")
+        return self.cells[notebook][int(index)] if mark else (self.home.root / path).as_uri()
 
     def open(self, path: str, text: str | None = None) -> None:
         """Opens a file as the disk has it, or with another text."""
@@ -175,6 +178,53 @@ class Editor:
         (self.home.root / path).write_text(self.texts[path], "utf-8")
         document = types.TextDocumentIdentifier(self.uri(path))
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+
+    # Notebooks. A cell is written `path#index`; markdown cells begin with `# `.
+
+    def open_notebook(self, path: str, *cells: str) -> None:
+        """Opens a notebook as VS Code does: all its cells, under URIs that only the editor knows."""
+        made = [self._new_cell(path, text) for text in cells]
+        self.cells[path] = [it.document for it, _ in made]
+        document = types.NotebookDocument(self.uri(path), "jupyter-notebook", 1, cells=[it for it, _ in made])
+        params = types.DidOpenNotebookDocumentParams(document, [text for _, text in made])
+        self.client.notebook_document_did_open(params)
+
+    def insert_cell(self, path: str, index: int, text: str) -> None:
+        cell, document = self._new_cell(path, text)
+        self.cells[path].insert(index, cell.document)
+        array = types.NotebookCellArrayChange(index, 0, [cell])
+        structure = types.NotebookDocumentCellChangeStructure(array, did_open=[document])
+        self._cells_change(path, types.NotebookDocumentCellChanges(structure=structure))
+
+    def change_cell(self, path: str, index: int, text: str) -> None:
+        uri = self.cells[path][index]
+        self._versions[uri] += 1
+        document = types.VersionedTextDocumentIdentifier(self._versions[uri], uri)
+        whole = types.TextDocumentContentChangeWholeDocument(textwrap.dedent(text).strip("\n"))
+        content = types.NotebookDocumentCellContentChanges(document, [whole])
+        self._cells_change(path, types.NotebookDocumentCellChanges(text_content=[content]))
+
+    def close_notebook(self, path: str) -> None:
+        documents = [types.TextDocumentIdentifier(it) for it in self.cells.pop(path)]
+        notebook = types.NotebookDocumentIdentifier(self.uri(path))
+        self.client.notebook_document_did_close(types.DidCloseNotebookDocumentParams(notebook, documents))
+
+    def _new_cell(self, path: str, text: str) -> tuple[types.NotebookCell, types.TextDocumentItem]:
+        text = textwrap.dedent(text).strip("\n")
+        place = self.uri(path).removeprefix("file:")
+        uri = f"vscode-notebook-cell:{place}#W{len(self._versions)}sZmlsZQ%3D%3D"
+        self._versions[uri] = 1
+        is_code = not text.startswith("# ")
+        kind = types.NotebookCellKind.Code if is_code else types.NotebookCellKind.Markup
+        language = "python" if is_code else "markdown"
+        return types.NotebookCell(kind, uri), types.TextDocumentItem(uri, language, 1, text)
+
+    def _cells_change(self, path: str, change: types.NotebookDocumentCellChanges) -> None:
+        notebook = types.VersionedNotebookDocumentIdentifier(2, self.uri(path))
+        params = types.DidChangeNotebookDocumentParams(
+            notebook, types.NotebookDocumentChangeEvent(cells=change)
+        )
+        self.client.notebook_document_did_change(params)
 
     # Asking.
 

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from dspy_lens.source.python import FileFacts, read_python
+from dspy_lens.source.python import NOTEBOOK, PYTHON, FileFacts, raw_cells, read_python
 from dspy_lens.workspace import Overlay
 
-PYTHON = (".py", ".pyi")
 INLINE = 20_000  # characters that are read at once; more is read in a thread, or the loop would block
 
 
@@ -81,6 +80,10 @@ class Documents:
             document.edit(text, version)
             self.revision += 1
 
+    def touch(self) -> None:
+        """A document that was opened here has changed."""
+        self.revision += 1
+
     async def overlay(self) -> Overlay:
         """What the open Python files declare, as new as they are now."""
         python = [it for it in self if it.is_python]
@@ -97,11 +100,13 @@ class Documents:
 
 
 def differs(path: Path, text: str) -> bool:
-    """Whether a file holds another text; byte order mark and line ends do not count."""
+    """Whether a file holds another text; byte order mark and line ends do not count, of notebooks only code."""
     try:
         on_disk = path.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return True
+    if path.suffix == NOTEBOOK:
+        return raw_cells(on_disk) != raw_cells(text)
     return lines(on_disk) != lines(text.removeprefix("\ufeff"))
 
 

@@ -19,7 +19,7 @@ class Problems:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._published: dict[str, list[types.Diagnostic]] = {}
+        self._published: dict[str, list[types.Diagnostic]] = {}  # by URI
         self._wake = asyncio.Event()
 
     def look_again(self) -> None:
@@ -39,41 +39,55 @@ class Problems:
     async def _round(self) -> None:
         snapshot = await self._session.snapshot()
         found = await problems_by_path(self._session, snapshot)
-        for path in sorted(found.keys() | self._published.keys()):
-            await self._publish(path, found.get(path, ()))
+        places = {self._session.uri(*place): (place, problems) for place, problems in found.items()}
+        for uri in sorted(places.keys() | self._published.keys()):
+            if uri in places:
+                (path, cell), problems = places[uri]
+                await self._publish(uri, path, cell, problems)
+            else:
+                self._say(uri, [], None)
 
-    async def _publish(self, path: str, problems: tuple[Problem, ...]) -> None:
-        text = await text_for(self._session, path) if problems else None
-        made = [diagnostic(it, text) for it in problems] if text else []
-        if made == self._published.get(path, []):
+    async def _publish(self, uri: str, path: str, cell: int | None, problems: tuple[Problem, ...]) -> None:
+        text = await text_for(self._session, path, cell)
+        document = self._session.documents.at(path)
+        version = document.version if document and cell is None else None
+        self._say(uri, [diagnostic(it, text) for it in problems], version)
+
+    def _say(self, uri: str, made: list[types.Diagnostic], version: int | None) -> None:
+        if made == self._published.get(uri, []):
             return
         if made:
-            self._published[path] = made
+            self._published[uri] = made
         else:
-            self._published.pop(path, None)
-        document = self._session.documents.at(path)
-        params = types.PublishDiagnosticsParams(
-            uri=self._session.uri(path), diagnostics=made, version=document.version if document else None
-        )
+            self._published.pop(uri, None)
+        params = types.PublishDiagnosticsParams(uri=uri, diagnostics=made, version=version)
         self._session.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
 
-async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[str, tuple[Problem, ...]]:
-    """Problems of open documents, with those elsewhere that their targets suffer from."""
-    found: dict[str, dict[Problem, None]] = {}
+Place = tuple[str, int | None]
+"""A path, with the index of a cell in a notebook."""
+
+
+async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, tuple[Problem, ...]]:
+    """Problems of open documents, with those elsewhere that their targets suffer from.
+
+    Those in cells of a notebook that is not open are left out: no editor could show them at their place.
+    """
+    found: dict[Place, dict[Problem, None]] = {}
     for document in session.documents:
         for problem in await snapshot.problems(document.path):
-            found.setdefault(problem.span.path, {})[problem] = None
+            found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
         if not document.is_python:
             continue
         for target in await snapshot.targets(document.path):
             elsewhere = target.examples.problems if target.examples else ()
             for problem in (*elsewhere, *target.problems):
-                found.setdefault(problem.span.path, {})[problem] = None
+                found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     for problem in snapshot.settings_problems:
-        found.setdefault(problem.span.path, {})[problem] = None
-    return {path: tuple(it) for path, it in found.items()}
+        found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
+    shown = {place for place in found if place[1] is None or session.cell(*place) is not None}
+    return {place: tuple(it) for place, it in found.items() if place in shown}
 
 
-async def text_for(session: Session, path: str) -> Text:
-    return session.text(path) if session.documents.at(path) else await on_disk(session, path)
+async def text_for(session: Session, path: str, cell: int | None) -> Text:
+    return session.text(path, cell) if session.documents.at(path) else await on_disk(session, path)

@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
-from dspy_lens.lsp import protocol, requests
+from dspy_lens.lsp import notebooks, protocol, requests
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
 from dspy_lens.lsp.hovers import Known, hover
@@ -45,7 +45,13 @@ class LensServer(LanguageServer):
     def __init__(
         self, workspace: Workspace, environment: Mapping[str, str], folder: str, version: str
     ) -> None:
-        super().__init__(NAME, version, protocol_cls=LensProtocol, converter_factory=lambda: CONVERTER)
+        super().__init__(
+            NAME,
+            version,
+            notebook_document_sync=notebooks.SYNC,
+            protocol_cls=LensProtocol,
+            converter_factory=lambda: CONVERTER,
+        )
         self.exited = False
         self.session = Session(self, workspace, environment, folder)
         self.problems = Problems(self.session)
@@ -150,22 +156,25 @@ def did_close(ls: LensServer, params: types.DidCloseTextDocumentParams) -> None:
 
 async def code_lens(ls: LensServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     session = ls.session
-    path = path_of(params.text_document.uri, session.workspace.root)
-    if path is None:
+    place = session.place(params.text_document.uri)
+    if place is None:
         return []
+    path, cell = place
     if is_example_file(path):
         return await ls.rows.lenses(path)
     snapshot = await session.snapshot()
     found = []
     for target in await snapshot.targets(path):
-        found += await lenses_of(session, snapshot, target)
+        if target.definition.span.cell == cell:
+            found += await lenses_of(session, snapshot, target)
     return found
 
 
 async def lenses_of(session: Session, snapshot: Snapshot, target: Target) -> list[types.CodeLens]:
     standing = await session.workspace.standing(target, snapshot)
     estimate = session.workspace.estimate_known(target, snapshot)
-    where = session.text(target.definition.span.path).lens_range(target.definition.span)
+    span = target.definition.span
+    where = session.text(span.path, span.cell).lens_range(span)
     return [
         types.CodeLens(range=where, command=types.Command(it.title, it.command, arguments=[it.argument]))
         for it in lenses(target, standing, estimate, time.time())
@@ -174,13 +183,15 @@ async def lenses_of(session: Session, snapshot: Snapshot, target: Target) -> lis
 
 async def hover_at(ls: LensServer, params: types.HoverParams) -> types.Hover | None:
     session = ls.session
-    path = path_of(params.text_document.uri, session.workspace.root)
-    if path is None:
+    place = session.place(params.text_document.uri)
+    if place is None:
         return None
+    path, line = place[0], params.position.line + 1
     if is_example_file(path):
-        return await ls.rows.hover(path, params.position.line + 1)
+        return await ls.rows.hover(path, line)
     snapshot = await session.snapshot()
-    here = [it for it in await snapshot.targets(path) if it.definition.span.line == params.position.line + 1]
+    spans = [(it, it.definition.span) for it in await snapshot.targets(path)]
+    here = [it for it, span in spans if (span.cell, span.line) == (place[1], line)]
     if not here:
         return None
     text = "\n\n---\n\n".join([await hover_text(session, snapshot, it) for it in here])
@@ -226,6 +237,7 @@ HANDLERS: Mapping[str, Any] = {
     types.TEXT_DOCUMENT_DID_OPEN: did_open,
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    **notebooks.HANDLERS,
     types.TEXT_DOCUMENT_HOVER: hover_at,
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
 }

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from dspy_lens.lsp.convert import Text
+from dspy_lens.lsp.convert import Text, path_of
 from dspy_lens.lsp.documents import Documents
+from dspy_lens.lsp.notebooks import Cell, Notebook
 from dspy_lens.workspace import Snapshot, Workspace
 
 if TYPE_CHECKING:
@@ -78,15 +79,39 @@ class Session:
         except TimeoutError:
             log.info("Answering before the first index is complete.")
 
-    def text(self, path: str) -> Text:
-        """The text of an open document; unknown otherwise."""
+    def text(self, path: str, cell: int | None = None) -> Text:
+        """The text of an open document, or of one of its cells; unknown otherwise."""
         document = self.documents.at(path)
-        return Text(document.text if document else None, self.server.workspace.position_codec)
+        text = document.text if document else None
+        if cell is not None or isinstance(document, Notebook):
+            inside = self.cell(path, cell)
+            text = inside.text if inside else None
+        return Text(text, self.server.workspace.position_codec)
 
-    def uri(self, path: str) -> str:
-        """The URI as the client writes it, where the document is open."""
+    def uri(self, path: str, cell: int | None = None) -> str:
+        """The URI as the client writes it, where the document or its cell is open."""
+        inside = self.cell(path, cell)
+        if inside is not None:
+            return inside.uri
         document = self.documents.at(path)
         return document.uri if document else (self.workspace.root / path).as_uri()
+
+    def cell(self, path: str, index: int | None) -> Cell | None:
+        """A cell of a notebook that is open."""
+        document = self.documents.at(path)
+        return document.cell(index) if isinstance(document, Notebook) else None
+
+    def place(self, uri: str) -> tuple[str, int | None] | None:
+        """The path behind a URI, with the index of the cell where it is one; None outside of the root."""
+        path = path_of(uri, self.workspace.root)
+        if path is not None:
+            return path, None
+        for document in self.documents:
+            if isinstance(document, Notebook):
+                for index, it in enumerate(document.cells):
+                    if it.uri == uri:
+                        return document.path, index
+        return None
 
     def own(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts work that ends with the session at the latest."""

@@ -79,6 +79,22 @@ def cells_in(notebook: Mapping[str, Any]) -> list[Any]:
     return cells if isinstance(cells, list) else []
 
 
+def with_edits(text: str, edits: Sequence[tuple[Span, str]]) -> str:
+    """The text of an `.ipynb` file with edits of its cells, laid out as Jupyter writes it."""
+    notebook = json.loads(text.removeprefix("\ufeff"))
+    cells = cells_in(notebook)
+    for span, new in sorted(edits, key=lambda it: it[0], reverse=True):
+        cell = cells[span.cell or 0]
+        key = "source" if "source" in cell else "input"
+        lines = _source(cell).split("\n")
+        before = "\n".join([*lines[: span.line - 1], lines[span.line - 1][: span.column]])
+        after = "\n".join([lines[span.end_line - 1][span.end_column :], *lines[span.end_line :]])
+        cell[key] = re.findall(r"[^\n]*\n|[^\n]+", f"{before}{new}{after}")
+    indent = re.match(r"\{\n( +|\t+)", text)
+    made = json.dumps(notebook, ensure_ascii=False, indent=indent.group(1) if indent else 1)
+    return made + "\n" * text.endswith("\n")
+
+
 def as_python(cell: str) -> str:
     """The text of a code cell without its magics, every line and column where it was."""
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")

@@ -71,6 +71,8 @@ def _micros(prices: Prices, attempt: Attempt, given: int, made: int) -> int | No
     cost: float | None = attempt.results[-1].cost
     if cost is None:
         cost = _exact(attempt)
+    if (said := prices.said(attempt.lm)) is not None:
+        cost = said.cost(given, made, cost)
     if cost is not None:
         return round(cost * MICROS)
     price = prices.price(attempt.lm)

@@ -25,6 +25,9 @@ MODULE_MARK = "Made by DSPy Lens"  # in its first line: it may be written over
 LOG = "worker.log"
 LOCK = "lock"
 
+LEAST_EXAMPLES = 10
+"""With fewer examples overall nothing is held out: a score on two or three examples says nothing."""
+
 Role = Literal["task", "prompt", "judge"]
 Part = Literal["train", "validation", "test"]
 State = Literal["succeeded", "stopped", "failed", "lost"]
@@ -62,6 +65,18 @@ class ModelOrder(Message):
     name: str
     api_base: str | None = None
     parameters: dict[str, Any] = {}
+
+
+class PriceOrder(Message):
+    """What a model costs by the settings, in dollars for one token.
+
+    `own` is true for the user's own word, which stands; a repository's only counts where it is dearer.
+    """
+
+    input: float
+    output: float
+    own: bool
+    source: str
 
 
 class CapsOrder(Message):
@@ -106,6 +121,7 @@ class Order(Message):
     )
     seed: int = 0
     threads: int = 8
+    prices: dict[str, PriceOrder] = Field({}, description="Model -> its price by the settings.")
     caps: CapsOrder = CapsOrder()
     cache_dir: str = Field(description="The user's LM cache; one folder below it for each endpoint.")
     files: dict[str, str] = Field({}, description="Relative path -> sha256 of each file the recipe read.")
@@ -328,6 +344,7 @@ class MeasureRequest(Message):
     prompt_model: ModelOrder | None = None
     judge_model: ModelOrder | None = None
     judged: list[str | None] = Field([], description="What a judge is asked about: fields; null: the answer.")
+    prices: dict[str, PriceOrder] = {}
     cache_dir: str | None = None
     preview: bool = Field(False, description="Whether to send back the messages of the first sample.")
 
@@ -363,6 +380,7 @@ class MeasureReply(Message):
     prompt_price: PriceMessage | None = None
     judge_price: PriceMessage | None = None
     judge: PredictorMeasure | None = Field(None, description="One call of the judge.")
+    price_notes: list[str] = Field([], description="Each model's price and where it is from.")
     practice: bool = False
     cached: int = Field(0, description="How many of the samples' plain calls the LM cache already holds.")
     messages: list[dict[str, Any]] = []

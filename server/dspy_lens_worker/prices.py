@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dspy_lens_worker.messages import PriceOrder
+
 UNKNOWN_OUTPUT = 4096  # tokens, where neither the call nor the price list bounds the output
 PRACTICE_OUTPUT = 512
 MEDIA = 2000  # tokens set aside for an embedded image or sound
 EXTRA = 16  # tokens that a chat format adds
 MICROS = 1_000_000
+MILLION = 1_000_000  # tokens that prices are named for
 PRACTICE_ENGINE = "dspy_lens_worker.offline"
 
 
@@ -36,6 +39,33 @@ class Bound:
     micros: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A price by the settings; one that is not the user's `own` only counts where it is dearer."""
+
+    price: Price
+    own: bool
+
+    def over(self, listed: Price | None) -> Price:
+        """The price that holds beside the one of the price list."""
+        if listed is None:
+            return self.price
+        if self.own:
+            return Price(self.price.input, self.price.output, listed.max_output)
+        return Price(
+            max(self.price.input, listed.input), max(self.price.output, listed.output), listed.max_output
+        )
+
+    def cost(self, given: int, made: int, listed: float | None) -> float:
+        """Dollars for a reply that the price list puts at `listed`."""
+        mine = given * self.price.input + made * self.price.output
+        return mine if self.own or listed is None else max(mine, listed)
+
+
+def said_prices(orders: Mapping[str, PriceOrder]) -> dict[str, Said]:
+    return {name: Said(Price(it.input, it.output), it.own) for name, it in orders.items()}
+
+
 def is_practice(lm: Any) -> bool:
     """Whether the built-in practice model answers, which costs nothing."""
     return type(getattr(lm, "engine", None)).__module__.startswith(PRACTICE_ENGINE)
@@ -44,7 +74,8 @@ def is_practice(lm: Any) -> bool:
 class Prices:
     """Prices of models by name, and how many tokens their prompts really took for their size."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: Mapping[str, Said] | None = None) -> None:
+        self._said = said or {}
         self._known: dict[str, tuple[Price | None, int | None]] = {}
         self._ratio: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -53,6 +84,10 @@ class Prices:
         if is_practice(lm):
             return Price(0, 0, PRACTICE_OUTPUT)
         return self._of(lm)[0]
+
+    def said(self, lm: Any) -> Said | None:
+        """What the settings say of the model; None where they leave it to the price list."""
+        return self._said.get(lm.model)
 
     def bound(self, lm: Any, options: Mapping[str, Any], content: Any, request: Any, copies: int) -> Bound:
         """What an attempt may take at most: its input, and the longest output it allows."""
@@ -82,7 +117,9 @@ class Prices:
 
     def _of(self, lm: Any) -> tuple[Price | None, int | None]:
         if lm.model not in self._known:
-            self._known[lm.model] = look_up(lm)
+            listed, longest = look_up(lm)
+            said = self._said.get(lm.model)
+            self._known[lm.model] = (said.over(listed) if said else listed, longest)
         return self._known[lm.model]
 
 

@@ -13,7 +13,6 @@ Z = 1.959963984540054  # of the standard normal distribution at 97.5 %
 LEVEL = 0.05
 EXACT = 14  # differences up to which all sign patterns are tried
 DRAWS = 10_000
-LEAST_EXAMPLES = 10  # fewer examples overall have no held-out part
 
 
 def summary(scores: Sequence[float | None]) -> ScoreMessage | None:

@@ -38,7 +38,7 @@ from dspy_lens_worker.optimizers import (
     find,
     parse_parameters,
 )
-from dspy_lens_worker.prices import Prices
+from dspy_lens_worker.prices import Prices, said_prices
 from dspy_lens_worker.redact import Redactor
 from dspy_lens_worker.report import Report
 from dspy_lens_worker.student import build_student
@@ -86,7 +86,8 @@ class Choice:
 
 def open_session(tools: Tools) -> Session:
     """Loads what the order names behind the guard; fails at the stage where something is wrong."""
-    order, prices, cache = tools.order, Prices(), EndpointCache(tools.order.cache_dir)
+    order, cache = tools.order, EndpointCache(tools.order.cache_dir)
+    prices = Prices(said_prices(order.prices))
     hooks = Hooks(
         tools.guard,
         tools.report.ledger,

@@ -10,12 +10,12 @@ from dspy_lens_worker.failure import Refused
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
-from dspy_lens_worker.messages import Baseline, Loaded, Validation
+from dspy_lens_worker.messages import LEAST_EXAMPLES, Baseline, Loaded, Validation
 from dspy_lens_worker.optimizers import Materials
 from dspy_lens_worker.program_state import state_of
 from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
 from dspy_lens_worker.prompts import keeper
-from dspy_lens_worker.scores import LEAST_EXAMPLES, summary, verdict
+from dspy_lens_worker.scores import summary, verdict
 from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
 
 BASELINE, FINAL = "baseline", "final"

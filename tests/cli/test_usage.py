@@ -62,3 +62,8 @@ def test_a_root_that_is_missing_is_named(desk: Desk) -> None:
 def test_a_daemon_that_is_not_there_is_said_so(desk: Desk) -> None:
     assert desk.run("daemon", "status", "--json").expect().json["running"] is False
     assert desk.run("daemon", "stop", "--json").expect().json["stopped"] is False
+
+
+def test_spending_is_summed_by_role_too(desk: Desk) -> None:
+    found = desk.run("spend", "--by", "role", "--json").expect().json
+    assert (found["by"], found["rows"], found["currency"], found["budget"]) == ("role", [], "USD", None)

@@ -1,5 +1,6 @@
 """Commands: each takes one object, works with none by asking, and says why it does not."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -158,3 +159,17 @@ async def test_the_examples_of_a_target_are_opened(home: Home, window: Window) -
     assert answer["path"] == "qa.jsonl"
     if answer["opened"]:
         assert editor.client.shown_documents[0].uri == editor.uri("qa.jsonl")
+
+
+async def test_going_over_the_budget_is_asked_and_a_general_yes_does_not_mean_it(
+    home: Home, window: Window
+) -> None:
+    model = 'model = "openai/gpt-4o"\nbudget = { dollars = 0.0001 }\n'
+    home.write("dspy-lens.toml", f'{model}interpreter = "{sys.executable}"\n')
+    editor = await window(trusted=True)
+    wanted = {"target": "QA", "optimizer": "bootstrap_rs"}
+    editor.answers = ["Use it"]
+    assert reason(await editor.command("optimize", **wanted)) == "declined"
+    assert "Start over budget" in [it.title for it in editor.questions[-1].actions or ()]
+    assert "The budget has $0.0001 left" in editor.questions[-1].message
+    assert reason(await editor.command("optimize", **wanted, yes=True)) == "budget"

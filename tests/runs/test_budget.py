@@ -86,6 +86,14 @@ def test_a_cap_that_holds_no_evaluation_is_refused() -> None:
     assert "The cap is $0.05 and a held-out evaluation alone costs about $0.10" in refused.message
 
 
+def test_a_cap_in_dollars_needs_a_price() -> None:
+    refused = decide(estimate(None), Caps(dollars=micros(1)), None, Micros(0), Micros(0))
+    assert isinstance(refused, Refused)
+    assert "The price of m is unknown" in refused.message
+    beside_calls = Caps(dollars=micros(1), calls=200)
+    assert decide(estimate(None), beside_calls, None, Micros(0), Micros(0)) == Allowed(beside_calls)
+
+
 def test_a_cap_below_the_whole_run_is_not_refused() -> None:
     caps = Caps(calls=20, dollars=micros(0.1))
     assert decide(estimate(COSTS), caps, None, Micros(0), Micros(0)) == Allowed(caps)
@@ -100,5 +108,5 @@ def test_a_run_that_is_cached_needs_no_cap() -> None:
 @pytest.mark.parametrize(("per", "day"), [("day", 5), ("week", 2), ("month", 1)])
 def test_a_period_begins_at_midnight(per: str, day: int) -> None:
     now = datetime(2026, 3, 5, 13, 30, tzinfo=UTC)  # a Thursday
-    budget = Budget.model_validate({"dollars": 1, "per": per})
-    assert period_start(budget, now) == datetime(2026, 3, day, tzinfo=UTC).timestamp()
+    period = Budget.model_validate({"dollars": 1, "per": per}).per
+    assert period_start(period, now) == datetime(2026, 3, day, tzinfo=UTC).timestamp()

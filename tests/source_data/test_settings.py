@@ -7,7 +7,8 @@ import pytest
 
 from dspy_lens.source.settings import SettingsTree, read_settings
 from dspy_lens.values.definition import Problem
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import JoinedSettings, Settings
+from dspy_lens.workspace.recipes import price_orders
 
 
 def read(tmp_path: Path, text: str, user: str | None = None) -> tuple[Settings, tuple[Problem, ...]]:
@@ -22,7 +23,7 @@ def told(problems: tuple[Problem, ...]) -> list[tuple[str, int, str]]:
 
 
 def test_without_files_the_defaults_hold(tmp_path: Path) -> None:
-    assert read_settings(tmp_path, None) == (Settings(), ())
+    assert read_settings(tmp_path, None) == (JoinedSettings(), ())
 
 
 def test_a_table_of_pyproject_is_read(tmp_path: Path) -> None:
@@ -57,6 +58,13 @@ def test_of_two_files_the_own_one_holds_and_the_other_is_told(tmp_path: Path) ->
         ("model = 3", "wrong", "`model` should be"),
         ("model = { name = 3 }", "wrong", "`model.name` should be a valid string"),
         ("model = { temperature = 1 }", "wrong", "`model` lacks `name`"),
+        ('prices."a/b" = { input = 1 }', "wrong", "`prices.a/b` lacks `output`"),
+        ('prices."a/b" = { input = 1, output = 2, curency = "EUR" }', "unknown", "Did you mean `currency`?"),
+        (
+            'prices."a/b" = { input = 1, output = 2, currency = "EUR" }',
+            "wrong",
+            "`prices.a/b` does not hold: a price in EUR needs `rate`",
+        ),
         ('budget = { per = "month" }', "wrong", "`budget` lacks `dollars`"),
         (
             'budget = { dollars = 1, per = "year" }',
@@ -96,11 +104,11 @@ def test_a_mistake_below_a_header_is_told_at_its_line(tmp_path: Path) -> None:
 def test_a_file_that_is_not_toml_is_told_at_the_line_where_it_breaks(tmp_path: Path) -> None:
     settings, problems = read(tmp_path, "[tool.dspy-lens]\ncap = 1\nmodel = = 2\n")
     assert told(problems) == [("pyproject.toml", 3, "syntax")]
-    assert settings == Settings()
+    assert settings == JoinedSettings()
 
 
 def test_a_broken_pyproject_that_is_not_about_us_is_not_our_business(tmp_path: Path) -> None:
-    assert read(tmp_path, "[project\n") == (Settings(), ())
+    assert read(tmp_path, "[project\n") == (JoinedSettings(), ())
 
 
 def test_a_settings_file_that_is_no_text_is_told(tmp_path: Path) -> None:
@@ -211,3 +219,28 @@ def test_mistakes_of_deeper_files_are_told_once_they_are_read(tmp_path: Path) ->
     tree = SettingsTree.read(tmp_path, None)
     tree.for_path("pkg/qa.py")
     assert told(tree.problems) == [("pkg/pyproject.toml", 2, "unknown")]
+
+
+def test_a_price_is_for_a_million_tokens_with_its_currency_and_date(tmp_path: Path) -> None:
+    text = """
+        [tool.dspy-lens.prices."lab/model"]
+        input = 2.0
+        output = 4.0
+        currency = "EUR"
+        rate = 1.25
+        date = 2026-11-01
+    """
+    settings, problems = read(tmp_path, "", text.replace("tool.dspy-lens.", ""))
+    assert problems == ()
+    (order,) = price_orders(settings).values()
+    assert (order.input, order.output) == pytest.approx((2.5e-6, 5e-6))
+    assert order.source == "the settings of 2026-11-01 (2 and 4 EUR at $1.25)"
+    assert order.own
+
+
+def test_only_the_users_own_price_stands_a_repositorys_is_a_claim(tmp_path: Path) -> None:
+    cheap = '[tool.dspy-lens.prices]\n"a/b" = { input = 0, output = 0 }\n"c/d" = { input = 1, output = 1 }\n'
+    settings, _ = read(tmp_path, cheap, 'prices."a/b" = { input = 3, output = 3 }\n')
+    orders = price_orders(settings)
+    assert (orders["a/b"].own, orders["a/b"].input) == (True, 3e-6)
+    assert (orders["c/d"].own, orders["c/d"].input) == (False, 1e-6)

@@ -30,6 +30,8 @@ async def test_spending_is_summed_by_run_model_and_month(tmp_path: Path) -> None
             for it in await store.spending("model")
         }
         assert by_model == {"m": (5e-6, 2, 1), "big": (3e-6, 1, 0)}
+        by_role = [(it["name"], it["dollars"], it["requests"]) for it in await store.spending("role")]
+        assert by_role == [("task", 8e-6, 3)]
         by_month = [(it["name"], it["dollars"], it["requests"]) for it in await store.spending("month")]
         assert by_month == [("2026-02", 3e-6, 2), ("2026-01", 5e-6, 1)]
         assert (await store.spent(february - 60), await store.spent()) == (3, 8)
@@ -37,7 +39,7 @@ async def test_spending_is_summed_by_run_model_and_month(tmp_path: Path) -> None
 
 async def test_spending_by_another_word_is_refused_with_the_words_there_are(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "store.db") as store:
-        with pytest.raises(ValueError, match="run, model, month, not by day"):
+        with pytest.raises(ValueError, match="run, model, role, month, not by day"):
             await store.spending("day")
 
 

@@ -239,6 +239,36 @@ async def test_a_budget_that_is_too_small_refuses_before_anything_is_spent(tmp_p
         assert isinstance(answer, Refused)
         assert answer.reason == "budget"
         assert "Raise it" in answer.message
+        assert [it.kind for it in await workspace.questions(await planned(workspace, request), request)] == [
+            "budget"
+        ]
+
+
+async def test_a_run_goes_over_the_budget_when_the_user_says_so(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path, "budget = { dollars = 0.0001 }\n")
+    async with repository.open() as workspace:
+        request = RunRequest(target="Ticket", optimizer="labeled", model="openai/gpt-4o", over_budget=True)
+        plan = await planned(workspace, request)
+        assert [it.kind for it in await workspace.questions(plan, request)] in ([], ["spend"])
+        started = await workspace.start(plan, request, {})
+        assert isinstance(started, Run)
+        # The usual cap holds, not what is left of the budget.
+        assert started.caps.dollars == 1_000_000
+        await workspace.cancel(started.id)
+
+
+async def test_a_price_in_the_users_own_settings_gives_an_estimate_in_dollars(tmp_path: Path) -> None:
+    repository = Repository.of_tickets(tmp_path)
+    (tmp_path / "user.toml").write_text('prices."openai/lab" = { input = 2, output = 4, date = "May" }\n')
+    request = RunRequest(target="Ticket", optimizer="labeled", model="openai/lab")
+    async with repository.open() as workspace:
+        estimate = (await planned(workspace, request)).estimate
+    assert estimate.dollars is not None
+    assert estimate.tokens is not None
+    expected = estimate.tokens.input.expected * 2e-6 + estimate.tokens.output.expected * 4e-6
+    assert estimate.dollars.expected == pytest.approx(expected)
+    said = "openai/lab costs $2 for a million input tokens, $4 for output, by the settings of May."
+    assert said in estimate.assumptions
 
 
 async def test_spending_is_asked_for_above_the_threshold_only(repository: Repository) -> None:

@@ -61,6 +61,9 @@ def add_run_options(parser: ArgumentParser) -> None:
         "--threads", type=at_least_one, metavar="N", help="examples evaluated at the same time"
     )
     group.add_argument("--seed", type=int, metavar="N", help="another seed is another recipe")
+    group.add_argument(
+        "--over-budget", action="store_true", help="start although the budget does not hold what it may cost"
+    )
     group.add_argument("--fresh", action="store_true", help="run even when the store holds the answer")
 
 
@@ -71,6 +74,8 @@ def request_of(args: Namespace) -> dict[str, Any]:
         given["parameters"] = dict(args.parameters)
     if args.fresh:
         given["fresh"] = True
+    if args.over_budget:
+        given["over_budget"] = True
     if args.yes:
         given["yes"] = True
     return given

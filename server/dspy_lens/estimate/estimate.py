@@ -7,11 +7,11 @@ from dspy_lens.estimate.sizes import Asked, dollars_of, seconds_of, tokens_of
 from dspy_lens.estimate.words import assumptions
 from dspy_lens.values.estimate import ZERO, Calls, Estimate, Range
 from dspy_lens.values.run import Verb
+from dspy_lens_worker.messages import LEAST_EXAMPLES
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parameters, Shape
 
 __all__ = ["Correction", "Prices", "estimate"]
 
-LEAST_EXAMPLES = 10  # with fewer there is no held-out evaluation; "evaluate" then takes all of them
 SEVERAL = 2  # different answers that a program usually gives to one example during a run
 NOTHING = CallPlan(task=Figure.exactly(0))
 

@@ -19,6 +19,7 @@ class Prices:
     prompt: Price | None
     practice: bool = False
     judge: Price | None = None
+    notes: tuple[str, ...] = ()  # each model's price, and where it is from
     judged: PredictorMeasure | None = None  # a call of the built-in judge; None where the metric is another
 
     @classmethod
@@ -29,6 +30,7 @@ class Prices:
             _price(reply.prompt_price),
             reply.practice,
             _price(reply.judge_price),
+            tuple(reply.price_notes),
             reply.judge,
         )
 

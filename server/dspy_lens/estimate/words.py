@@ -64,4 +64,4 @@ def _about_sizes(prices: Prices, correction: Correction) -> list[str]:
         said.append("Free text takes 40 tokens and reasoning 60 where no example shows how long it is.")
     if prices.task is None or prices.prompt is None:
         said.append("The price of a model is unknown, so there is no estimate in dollars.")
-    return said
+    return [*said, *prices.notes]

@@ -7,7 +7,7 @@ from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.money import Micros, micros, shown
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Caps
-from dspy_lens.values.settings import Budget
+from dspy_lens.values.settings import Budget, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,20 @@ def budget_refusal(left: Micros, worst: Micros | None, committed: Micros) -> Ref
 
 
 def cap_refusal(estimate: Estimate, caps: Caps) -> Refused | None:
-    """Refused when a cap does not even hold one held-out evaluation, so that there could be no score.
+    """Refused when a cap cannot be kept, or does not even hold one held-out evaluation: there would be no score.
 
     A run that only gets less far than it could is not refused: it stops with its best.
     """
+    if (
+        estimate.dollars is None
+        and caps.dollars is not None
+        and not (caps.calls or caps.tokens or caps.minutes)
+    ):
+        return Refused(
+            "cap",
+            f"The price of {estimate.model} is unknown, so a cap in dollars cannot be kept. "
+            "Give a cap in calls instead, or its price in the settings.",
+        )
     # Baseline and best are evaluated on the same examples: half of the calls are one of the two.
     least = min(estimate.evaluation_calls.low / 2, estimate.requests.low)
     if caps.calls is not None and caps.calls < least:
@@ -83,10 +93,10 @@ def evaluation_cost(estimate: Estimate, calls: float) -> Micros | None:
     return micros(estimate.dollars.low * calls / estimate.requests.low)
 
 
-def period_start(budget: Budget, now: datetime) -> float:
-    """When the budget's current day, week (from Monday) or month began, in seconds since the epoch."""
+def period_start(per: Period, now: datetime) -> float:
+    """When the current day, week (from Monday) or month began, in seconds since the epoch."""
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    match budget.per:
+    match per:
         case "day":
             pass
         case "week":

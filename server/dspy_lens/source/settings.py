@@ -7,7 +7,7 @@ from typing import Any
 from dspy_lens.source.settings_files import BOUNDED, SettingsFile, read_file, read_folder
 from dspy_lens.source.settings_places import Keys
 from dspy_lens.values.definition import Problem, Severity, Span
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import JoinedSettings, Settings
 
 __all__ = ["SettingsTree", "read_settings"]
 
@@ -79,7 +79,7 @@ class SettingsTree:
     def _of_folder(self, folder: str) -> Settings:
         if folder not in self._settings:
             chain = [it for above in _chain(folder) if (it := self._folder(above))]
-            self._settings[folder] = Settings.model_validate(_joined(self._user, chain))
+            self._settings[folder] = JoinedSettings.model_validate(_joined(self._user, chain))
         return self._settings[folder]
 
     def _folder(self, folder: str) -> SettingsFile | None:
@@ -114,7 +114,9 @@ def _joined(user: SettingsFile | None, chain: Sequence[SettingsFile]) -> dict[st
             values[key] = min(merged[key], bound)
     if "budget" in bounds and "budget" in merged:
         values["budget"] = min(bounds["budget"], merged["budget"], key=_a_day)
-    return values
+    own = bounds.get("prices", {})
+    claimed = {name: it for name, it in merged.get("prices", {}).items() if name not in own}
+    return {**values, "prices": own, "claimed_prices": claimed}
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -127,6 +127,8 @@ def _mistake(file: SettingsFile, keys: Keys, wrong: Any) -> Problem:
     severity = Severity.ERROR if keys[:1] and keys[0] in BOUNDS else Severity.WARNING
     expected = wrong["msg"].removeprefix("Input should be ")
     message = f"`{name}` should be {expected}. Until then it does not hold."
+    if wrong["type"] == "value_error":
+        message = f"`{name}` does not hold: {wrong['msg'].removeprefix('Value error, ')}. Add it."
     if wrong["type"] == "missing":
         message = f"`{name}` lacks `{wrong['loc'][-1]}`. Add it."
     return file.problem(keys, "settings/wrong", message, severity)
@@ -152,7 +154,7 @@ def _known(keys: Keys) -> list[str]:
             continue
         about = model.model_fields.get(key)
         model = _model(about.annotation) if about else None
-        skip = key == "target"
+        skip = key in ("target", "prices")
     return list(model.model_fields) if model else []
 
 

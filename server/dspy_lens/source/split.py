@@ -18,8 +18,8 @@ from typing import Literal
 
 from dspy_lens.values.examples import Example, Parts, digest
 from dspy_lens.values.settings import Split
+from dspy_lens_worker.messages import LEAST_EXAMPLES
 
-FEWEST = 10
 SMALL, LARGE = 0.2, 0.5  # shares of training and validation, or the reverse
 
 Favour = Literal["validation", "train"]
@@ -33,7 +33,7 @@ def deal(examples: Sequence[Example], split: Split = Split(), favour: Favour = "
     given, the other is the rest; where both are and something is left, that is not used.
     """
     total = len(examples)
-    held_out = round(split.test * total) if total >= FEWEST else 0
+    held_out = round(split.test * total) if total >= LEAST_EXAMPLES else 0
     test, groups = _take(_in_order(examples, split.seed), held_out)
     validation_size, train_size = _sizes(sum(map(len, groups)), split, favour)
     validation, groups = _take(groups, validation_size)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from dspy_lens.store.database import Database
 from dspy_lens.values.money import Micros, dollars
 
-By = Literal["run", "model", "month"]
+By = Literal["run", "model", "role", "month"]
 
 SPENT = "select coalesce(sum(micros), 0) as micros from charge where at >= :since"
 
@@ -30,6 +30,7 @@ SUMS = """
 SPENDING = {
     "run": f"select run as name, target, {SUMS} from charge group by run order by at desc",
     "model": f"select model as name, null as target, {SUMS} from charge group by model order by micros desc",
+    "role": f"select role as name, null as target, {SUMS} from charge group by role order by micros desc",
     "month": f"""
         select strftime('%Y-%m', at, 'unixepoch', 'localtime') as name, null as target, {SUMS}
           from charge group by name order by name desc
@@ -59,7 +60,7 @@ class Ledger(Database):
         return Micros(row["micros"] if row else 0)
 
     async def spending(self, by: str = "run") -> tuple[dict[str, Any], ...]:
-        """The ledger summed by run, model or month, as JSON; raises ValueError for another word.
+        """The ledger summed by run, model, role or month, as JSON; raises ValueError for another word.
 
         `dollars` is null where no request had a price; `unpriced` counts requests without one.
         """

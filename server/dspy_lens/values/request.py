@@ -35,7 +35,8 @@ class RunRequest(BaseModel):
     threads: int | None = Field(None, ge=1, le=256)
     seed: int | None = None
     fresh: bool = Field(False, description="Run even when the store holds the answer.")
-    yes: bool = Field(False, description="Answers every question: spending within the caps, trust.")
+    over_budget: bool = Field(False, description="Start although the budget does not hold what it may cost.")
+    yes: bool = Field(False, description="Answers every question but that on going over the budget.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Refused:
 class Question:
     """What must be said yes to before anything runs."""
 
-    kind: Literal["trust", "interpreter", "endpoint", "examples", "spend"]
+    kind: Literal["trust", "interpreter", "endpoint", "examples", "spend", "budget"]
     message: str
     yes: str  # the text of the button that agrees
     subject: str = ""  # the endpoint or interpreter, where that is the question

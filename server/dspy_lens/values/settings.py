@@ -1,12 +1,14 @@
 """Settings: what a repository's `[tool.dspy-lens]` (or `dspy-lens.toml`) and the user's own file may say."""
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SECRET = re.compile(r"(key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
+MILLION = 1_000_000
 SHORTEST_SECRET = 8  # local servers are given shorter words in place of a key
 
 
@@ -49,9 +51,43 @@ class Split(_Strict):
     seed: int = Field(0, description="Another seed deals the examples out in another order.")
 
 
+Period = Literal["day", "week", "month"]
+
+
 class Budget(_Strict):
     dollars: float = Field(gt=0, description="What all runs together may spend in one period.")
-    per: Literal["day", "week", "month"] = "month"
+    per: Period = "month"
+
+
+class PriceSettings(_Strict):
+    """What a model costs, for a million tokens each."""
+
+    input: float = Field(ge=0, description="For a million input tokens.")
+    output: float = Field(ge=0, description="For a million output tokens.")
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Three letters, as in `EUR`.")
+    rate: float | None = Field(None, gt=0, description="Dollars for one unit, where it is another currency.")
+    date: datetime.date | str | None = Field(None, description="Since when this holds; shown with the price.")
+
+    @model_validator(mode="after")
+    def _needs_rate(self) -> "PriceSettings":
+        if self.currency != "USD" and self.rate is None:
+            raise ValueError(f"a price in {self.currency} needs `rate`, the dollars for one of them")
+        return self
+
+    @property
+    def per_token(self) -> tuple[float, float]:
+        """Dollars for one token of input and of output."""
+        rate = self.rate or 1.0
+        return self.input * rate / MILLION, self.output * rate / MILLION
+
+    @property
+    def source(self) -> str:
+        """Where the price is from, as it is shown beside it."""
+        when = f" of {self.date}" if self.date else ""
+        other = (
+            f" ({self.input:g} and {self.output:g} {self.currency} at ${self.rate:g})" if self.rate else ""
+        )
+        return f"the settings{when}{other}"
 
 
 class OptimizerSettings(_Strict):
@@ -106,6 +142,9 @@ class Settings(_Strict):
     cap_tokens: int | None = Field(None, ge=0, description="Tokens a run may use.")
     cap_minutes: float | None = Field(None, gt=0, description="Minutes a run may take.")
     budget: Budget | None = None
+    prices: dict[str, PriceSettings] = Field(
+        default_factory=dict, description="By model: what it costs, where the price list is wrong or silent."
+    )
     confirm_above: float = Field(0.10, ge=0, description="Dollars above which a run is confirmed first.")
     threads: int = Field(8, ge=1, le=256, description="Examples evaluated at the same time.")
     seed: int = Field(0, description="Seed of a run; another seed is another recipe.")
@@ -119,3 +158,13 @@ class Settings(_Strict):
     parallel_runs: int = Field(1, ge=1, le=16, description="Runs that may go on at the same time.")
     code_lens: CodeLensSettings = CodeLensSettings()
     target: dict[str, TargetSettings] = Field(default_factory=dict, description="By target name.")
+
+
+class JoinedSettings(Settings):
+    """What holds, once the user's own settings and the repository's are joined.
+
+    `prices` are the user's own, `claimed_prices` the repository's: these can only make a model dearer, or a cap
+    in dollars would hold nothing.
+    """
+
+    claimed_prices: dict[str, PriceSettings] = Field(default_factory=dict)

@@ -111,6 +111,7 @@ def measure_request(made: Ingredients, cache: Path) -> MeasureRequest:
         prompt_model=made.models.prompt,
         judge_model=made.models.judge,
         judged=list(judged(made.metric.name)) if made.models.judge else [],
+        prices=dict(made.prices),
         cache_dir=str(cache),
     )
 

@@ -38,6 +38,7 @@ def order_of(
         teacher=made.models.teacher,
         judge_model=made.models.judge,
         judge_calls=judge_calls,
+        prices=dict(made.prices),
         seed=run.recipe.seed,
         threads=made.threads,
         caps=caps_order(caps),

@@ -25,7 +25,6 @@ from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.planning import (
     Ingredients,
-    cap_refusal,
     ingredients,
     needs_refusal,
     spend_question,
@@ -125,6 +124,8 @@ class Planner:
         interpreter = await self.interpreters.question()
         asked = await self._endpoint_questions(made)
         asked = (interpreter, *asked) if interpreter else asked
+        if over := await self._budget_question(planned.estimate, caps, request):
+            return (*asked, over)
         return (*asked, Question("spend", spend, "Start")) if spend else asked
 
     async def start(
@@ -132,8 +133,8 @@ class Planner:
     ) -> Run | Refused:
         """Puts an order into a run folder and hands it to the queue."""
         caps = with_default_cap(made.caps, estimate)
-        refusal = cap_refusal(estimate, caps)
-        fits = refusal or await allowed(self._store, self._index.snapshot.settings, estimate, caps)
+        settings = self._index.snapshot.settings
+        fits = await allowed(self._store, settings, estimate, caps, over=request.over_budget)
         interpreter = self.interpreters.usable
         if isinstance(fits, Refused):
             return fits
@@ -165,6 +166,15 @@ class Planner:
         except OSError as error:
             return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
         return order_of(run, root, made, caps, self._paths.cache, files, estimate.calls.judge.high)
+
+    async def _budget_question(self, estimate: Estimate, caps: Caps, request: RunRequest) -> Question | None:
+        """Whether to go over the budget, where the run does not fit into it; it stands for the one on spending."""
+        fits = await allowed(
+            self._store, self._index.snapshot.settings, estimate, caps, over=request.over_budget
+        )
+        if not isinstance(fits, Refused) or fits.reason != "budget":
+            return None
+        return Question("budget", fits.message, "Start over budget")
 
     async def _endpoint_questions(self, made: Ingredients) -> tuple[Question, ...]:
         bases = sorted({it.api_base for it in made.models.all if it.api_base})

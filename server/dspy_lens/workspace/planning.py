@@ -1,6 +1,7 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,9 +27,11 @@ from dspy_lens.workspace.recipes import (
     is_practice,
     models_of,
     parts_of,
+    price_orders,
     recipe_of,
     split_of,
 )
+from dspy_lens_worker.messages import PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
@@ -54,6 +57,7 @@ class Ingredients:
     recipe: Recipe
     caps: Caps
     threads: int
+    prices: Mapping[str, PriceOrder]
 
     @cached_property
     def key(self) -> str:
@@ -64,7 +68,8 @@ class Ingredients:
         """What the sizes of prompts depend on, as a digest: the source, the examples, models and judge."""
         it = self.recipe
         asked = [it.metric] if self.models.judge else []
-        return digest([it.source, list(it.examples), it.wrapper, it.models, *asked])
+        prices = {name: price.model_dump() for name, price in self.prices.items()}
+        return digest([it.source, list(it.examples), it.wrapper, it.models, prices, *asked])
 
     @property
     def definition(self) -> Definition:
@@ -120,6 +125,7 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         recipe,
         caps_of(settings, request),
         request.threads or settings.threads,
+        price_orders(settings),
     )
 
 
@@ -247,18 +253,6 @@ def with_default_cap(caps: Caps, estimate: Estimate) -> Caps:
     if caps.dollars is not None or estimate.dollars is None or not estimate.dollars.high:
         return caps
     return Caps(micros(DEFAULT_CAP), caps.calls, caps.tokens, caps.minutes)
-
-
-def cap_refusal(estimate: Estimate, caps: Caps) -> Refused | None:
-    """Why the caps cannot be kept, if so."""
-    others = (caps.calls, caps.tokens, caps.minutes)
-    if estimate.dollars is None and caps.dollars is not None and not any(others):
-        return Refused(
-            "cap",
-            f"The price of {estimate.model} is unknown, so a cap in dollars cannot be kept. "
-            "Give a cap in calls instead.",
-        )
-    return None
 
 
 def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refused | None:

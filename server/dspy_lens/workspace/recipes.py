@@ -13,9 +13,9 @@ from dspy_lens.values.money import micros
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import RunRequest
 from dspy_lens.values.run import Caps
-from dspy_lens.values.settings import ModelSettings, OptimizerSettings, Settings, Split
+from dspy_lens.values.settings import JoinedSettings, ModelSettings, OptimizerSettings, Settings, Split
 from dspy_lens.values.target import Metric, Target
-from dspy_lens_worker.messages import ModelOrder
+from dspy_lens_worker.messages import ModelOrder, PriceOrder
 from dspy_lens_worker.optimizers import choose, find, parse_parameters
 from dspy_lens_worker.optimizers.base import Optimizer
 
@@ -65,6 +65,17 @@ def model_order(model: ModelSettings | str | None) -> ModelOrder | None:
     if isinstance(model, str):
         return ModelOrder(name=model)
     return ModelOrder(name=model.name, api_base=model.api_base, parameters=model.parameters)
+
+
+def price_orders(settings: Settings) -> dict[str, PriceOrder]:
+    """What the settings say that models cost; only the user's own word can make one cheaper."""
+    claimed = settings.claimed_prices if isinstance(settings, JoinedSettings) else {}
+    return {
+        name: PriceOrder(
+            input=it.per_token[0], output=it.per_token[1], own=name in settings.prices, source=it.source
+        )
+        for name, it in {**claimed, **settings.prices}.items()
+    }
 
 
 def is_practice(model: ModelOrder | None) -> bool:

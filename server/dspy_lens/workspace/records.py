@@ -1,11 +1,12 @@
 """What is known of runs: their events, answers and programs, and what they cost."""
 
 import asyncio
-import time
+from datetime import datetime
 from typing import Any
 
 from dspy_lens.paths import Paths
 from dspy_lens.runs.artifact import state_of
+from dspy_lens.runs.budget import period_start
 from dspy_lens.runs.endings import last_word
 from dspy_lens.runs.folder import RunFolder
 from dspy_lens.store.store import Store
@@ -65,5 +66,4 @@ class Records:
         return await self.store.spending(by)
 
     async def spent_this_month(self) -> Micros:
-        now = time.localtime()
-        return await self.store.spent(time.mktime((now.tm_year, now.tm_mon, 1, 0, 0, 0, 0, 0, -1)))
+        return await self.store.spent(period_start("month", datetime.now().astimezone()))

@@ -18,6 +18,7 @@ from dspy_lens.values.request import Answered, Changed, Planned, Question, Refus
 from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.budgets import budget_left
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.getting import Getting
@@ -166,7 +167,7 @@ class Workspace(Records):
                 await self.trust()
             case "endpoint" | "interpreter":
                 await self.store.confirm_endpoint(question.subject)
-            case "spend" | "examples":
+            case "spend" | "examples" | "budget":
                 pass
 
     async def start(
@@ -227,6 +228,10 @@ class Workspace(Records):
             await self.store.set_trusted()
             self.trusted = True
             self._tasks.create_task(self._look_for_interpreter())
+
+    async def budget(self) -> dict[str, Any] | None:
+        """The budget with what its period has spent and may still spend; None where the settings have none."""
+        return await budget_left(self.store, self.saved.settings)
 
     async def clear(self, runs: bool, cache: bool, older_days: float | None) -> dict[str, Any]:
         """Forgets results (never the ledger) and the LM cache; says how many of each."""

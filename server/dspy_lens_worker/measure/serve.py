@@ -45,7 +45,7 @@ def measure(request: MeasureRequest) -> MeasureReply:
     """Sizes, prices and cached calls for one target."""
     from dspy_lens_worker.measure.cached import count_cached
     from dspy_lens_worker.measure.judge import measure_judge
-    from dspy_lens_worker.measure.prices import is_practice, price
+    from dspy_lens_worker.measure.prices import is_practice, notes, price
     from dspy_lens_worker.measure.render import measure_predictor, rendered
     from dspy_lens_worker.measure.signatures import predictors_of
     from dspy_lens_worker.measure.tokens import counter
@@ -58,9 +58,10 @@ def measure(request: MeasureRequest) -> MeasureReply:
         predictors=[
             measure_predictor(name, inner, request.samples, request.demos, count) for name, inner in parts
         ],
-        price=price(request.model),
-        prompt_price=price(request.prompt_model or request.model),
-        judge_price=price(request.judge_model or request.model),
+        price=price(request.model, request.prices),
+        prompt_price=price(request.prompt_model or request.model, request.prices),
+        judge_price=price(request.judge_model or request.model, request.prices),
+        price_notes=list(notes(request)),
         judge=measure_judge(request, count) if request.judged else None,
         practice=is_practice(request.model),
         cached=count_cached(request.model, request.cache_dir, plain),

@@ -83,7 +83,9 @@ def compare(args: Namespace, terminal: Terminal) -> Exit:
 
 
 def spend_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--by", choices=("run", "model", "month"), default="run", help="what to sum by")
+    parser.add_argument(
+        "--by", choices=("run", "model", "role", "month"), default="run", help="what to sum by"
+    )
 
 
 def spend(args: Namespace, terminal: Terminal) -> Exit:

@@ -107,6 +107,11 @@ def spend_view(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         table.add_row(escape(it["name"]), *figures)
     yield table
     yield Text(f"This month: {price(document['this_month'])}", style="bold")
+    if budget := document.get("budget"):
+        yield Text(
+            f"Budget: {price(budget['left'])} left of {price(budget['dollars'])} for this {budget['per']}"
+        )
+    yield Text(document["note"], style="dim")
 
 
 def _table(*columns: str) -> Table:

@@ -8,11 +8,12 @@ from dspy_lens.lsp.session import Session
 from dspy_lens.values.money import dollars, shown
 from dspy_lens.values.request import Refused
 
-GROUPS = ("run", "model", "month")
+GROUPS = ("run", "model", "role", "month")
+PRICED = "US dollars, at the price of each call when it was made."
 
 
 async def spend(session: Session, argument: Argument) -> Argument | Refused:
-    """What was spent, by run, model or month."""
+    """What was spent, by run, model, role or month; with what is left of the budget."""
     by = argument.get("by") or "month"
     if by not in GROUPS:
         return Refused("used", f"Spending is shown by {', '.join(GROUPS)}. Name one of them.")
@@ -20,7 +21,14 @@ async def spend(session: Session, argument: Argument) -> Argument | Refused:
     if not session.tells_refusals:
         session.say(f"{shown(month)} spent this month.")
     rows = await session.workspace.spending(by)
-    return {"by": by, "rows": [dict(it) for it in rows], "this_month": dollars(month)}
+    return {
+        "by": by,
+        "rows": [dict(it) for it in rows],
+        "this_month": dollars(month),
+        "currency": "USD",
+        "note": PRICED,
+        "budget": await session.workspace.budget(),
+    }
 
 
 async def clear(session: Session, argument: Argument) -> Argument | Refused:

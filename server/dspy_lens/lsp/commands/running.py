@@ -7,7 +7,7 @@ from dspy_lens.lsp.lenses import joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Definition
 from dspy_lens.values.figures import estimated
-from dspy_lens.values.request import Answered, Planned, Refused, RunRequest
+from dspy_lens.values.request import Answered, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
 from dspy_lens_worker.optimizers import all_optimizers
 
@@ -66,9 +66,10 @@ async def started(session: Session, argument: Argument, message: str) -> Argumen
     # First of all, since a plan has to be measured, which takes seconds in a fresh daemon.
     if (done := await session.workspace.finished(request)) is not None:
         return {"run": done.id, "target": done.target, "stored": True}
-    planned = await agreed_plan(session, request)
-    if isinstance(planned, Refused):
-        return planned
+    agreed_to = await agreed_plan(session, request)
+    if isinstance(agreed_to, Refused):
+        return agreed_to
+    planned, request = agreed_to
     match await session.workspace.start(planned, request, session.environment):
         case Refused() as refused:
             return refused
@@ -83,15 +84,19 @@ def request_of(argument: Argument) -> RunRequest:
     return RunRequest.model_validate({key: it for key, it in argument.items() if key not in NOT_OURS})
 
 
-async def agreed_plan(session: Session, request: RunRequest) -> Planned | Refused:
-    """The plan, once every question about it is answered with yes."""
+async def agreed_plan(session: Session, request: RunRequest) -> tuple[Planned, RunRequest] | Refused:
+    """The plan, once every question about it is answered with yes, and the request as the answers left it."""
     while True:
         planned = await session.workspace.plan(request)
         if isinstance(planned, Refused):
             return planned
         learnt = False
         for question in await session.workspace.questions(planned, request):
-            if not request.yes and not await agreed(session, question):
+            if question.kind == "budget":
+                if (refused := await over_budget(session, question, request)) is not None:
+                    return refused
+                request = request.model_copy(update={"over_budget": True})
+            elif not request.yes and not await agreed(session, question):
                 return DECLINED
             await session.workspace.agree(question)
             if question.kind in ("trust", "interpreter"):
@@ -99,7 +104,16 @@ async def agreed_plan(session: Session, request: RunRequest) -> Planned | Refuse
                 break
         # Only what may be started tells its DSPy and its prices: what follows is planned and asked anew.
         if not learnt:
-            return planned
+            return planned, request
+
+
+async def over_budget(session: Session, question: Question, request: RunRequest) -> Refused | None:
+    """Why the budget stands: a terminal says so by an option, and a general yes does not mean money beyond it."""
+    if session.client == "terminal":
+        return Refused("budget", f"{question.message} `--over-budget` starts it all the same.")
+    if request.yes:
+        return Refused("budget", question.message)
+    return None if await agreed(session, question) else DECLINED
 
 
 async def refuse_without_examples(session: Session, name: str, yes: bool) -> Refused | None:

@@ -5,6 +5,9 @@ from pathlib import Path
 from support.notebooks import code, markdown, notebook
 from support.terminal import SIGNATURE, Desk, mood_workspace
 
+NOBODY = "no compile or Evaluate call is seen to take it"
+NO_LITERALS = "no dspy.Example literals beside it have its fields"
+
 
 def test_a_signature_with_examples_is_one_document(desk: Desk) -> None:
     desk.write(mood_workspace())
@@ -24,6 +27,12 @@ def test_a_signature_with_examples_is_one_document(desk: Desk) -> None:
             "predictors": [],
             "examples": {"source": "app/data/mood.jsonl", "count": 24, "rule": "file"},
             "metric": {"name": "exact", "rule": "type"},
+            "wanted": [],
+            "missed": [
+                {"what": "examples", "rule": "calls", "why": NOBODY},
+                {"what": "examples", "rule": "examples", "why": NO_LITERALS},
+                {"what": "metric", "rule": "calls", "why": NOBODY},
+            ],
             "problems": [],
         }
     ]

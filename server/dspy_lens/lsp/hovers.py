@@ -34,6 +34,7 @@ def hover(target: Target, known: Known, now: float) -> str:
         fenced(heading(target.definition), "python"),
         made_with(target),
         result(known, now),
+        links(target),
         problems(target),
     )
 
@@ -59,6 +60,29 @@ def made_with(target: Target) -> str:
         else "no examples"
     )
     return joined(has, f"metric {code(metric.name)}" if metric else "no metric")
+
+
+RULES = {
+    "comment": "the comment above it",
+    "settings": "the settings",
+    "calls": "your own compile and Evaluate calls",
+    "examples": "dspy.Example literals beside it",
+    "file": "a data file near it",
+    "type": "the types of its outputs",
+}
+
+
+def links(target: Target) -> str | None:
+    """By which rule examples and metric were found, and why better ones found nothing."""
+    lines = []
+    for what, rule in (
+        ("examples", target.examples and target.examples.rule),
+        ("metric", target.metric and target.metric.rule),
+    ):
+        by = f"by {RULES.get(rule, rule)}" if rule else "none"
+        missed = [f"not by {RULES[it.rule]}: {code(it.why)}" for it in target.missed if it.what == what]
+        lines.append(f"- {'; '.join([f'{what} {by}', *missed])}")
+    return "\n".join(lines)
 
 
 def result(known: Known, now: float) -> str | None:

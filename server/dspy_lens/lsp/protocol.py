@@ -60,6 +60,8 @@ def target_json(target: Target) -> Json:
         "examples": examples
         and {"source": examples.source, "count": len(examples.examples), "rule": examples.rule},
         "metric": metric and {"name": metric.name, "rule": metric.rule},
+        "wanted": [it.source for it in target.wanted],
+        "missed": [{"what": it.what, "rule": it.rule, "why": it.why} for it in target.missed],
         "problems": [problem_json(it) for it in target.all_problems],
     }
 

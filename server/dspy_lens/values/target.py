@@ -27,6 +27,15 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Why a rule that would have come first gave a target no examples or no metric."""
+
+    what: str  # examples | metric
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What a lens stands on, joined with its examples and metric as far as they are known."""
 
@@ -38,6 +47,7 @@ class Target:
     wanted: tuple[
         Elsewhere, ...
     ] = ()  # sources of examples that can only be got after a yes, and were not yet
+    missed: tuple[Missed, ...] = ()
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from dspy_lens.source.python.doings import Doing, doings
 from dspy_lens.source.python.expressions import Items
 from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
+from dspy_lens.source.python.links import Link, Links
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
@@ -92,6 +93,43 @@ class Project:
             found = doings(sites(self._files[path]), self.names()) if reading else ()
             self._doings[path] = tuple(replace(it, span=self._placed(it.span)) for it in found)
         return self._doings[path]
+
+    def links_about(self, name: str) -> tuple[Link, ...]:
+        """What the root's code does with a definition, as far as it is seen."""
+        return self._links_by_name.get(name, ())
+
+    def programs_of(self, signature: str) -> tuple[Definition, ...]:
+        """The programs with a predictor of this signature."""
+        return self._programs_by_signature.get(signature, ())
+
+    @cached_property
+    def _programs_by_signature(self) -> dict[str, tuple[Definition, ...]]:
+        found: dict[str, tuple[Definition, ...]] = {}
+        for it in self.all():
+            for name in dict.fromkeys(inner.signature for inner in it.predictors if inner.signature):
+                found[name] = (*found.get(name, ()), it)
+        return found
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """What the root's code does with programs, each with what it is about."""
+        maker = Links(self.names(), self._flat_literals)
+        return tuple(
+            it for path, facts in self._files.items() if facts.acts for it in maker.of(self.doings(path))
+        )
+
+    @cached_property
+    def _links_by_name(self) -> dict[str, tuple[Link, ...]]:
+        found: dict[str, tuple[Link, ...]] = {}
+        for it in self.links:
+            name = self._names.get(it.about) if isinstance(it.about, tuple) else None
+            if name is not None:
+                found[name] = (*found.get(name, ()), it)
+        return found
+
+    def _flat_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
+        reading = self._reading(path)
+        return reading.examples if reading else ()
 
     def names(self) -> Names:
         """Looks up what names of this root stand for."""

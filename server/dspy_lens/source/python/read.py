@@ -13,6 +13,8 @@ from dspy_lens.source.python.repair import repair
 from dspy_lens.source.python.text import clean, parse
 from dspy_lens_worker.messages import MODULE_MARK
 
+ACTS = (".compile(", "Evaluate(", ".save(", ".load(", "dspy.load")
+
 
 @dataclass(frozen=True, eq=False)
 class FileFacts:
@@ -60,6 +62,11 @@ class FileFacts:
                     for name in {inner.name for inner in it.scope.bindings}:
                         names.setdefault(name, []).append((offset, it))
         return {name: tuple(found) for name, found in names.items()}
+
+    @cached_property
+    def acts(self) -> bool:
+        """Whether it may compile, evaluate, save or load a program."""
+        return any(word in self.text for word in ACTS)
 
     @cached_property
     def lines(self) -> list[str]:

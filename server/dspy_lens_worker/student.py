@@ -77,10 +77,12 @@ def string_signature(order: Order) -> Any:
     import dspy
 
     target = order.target
+    if target.literal is None:
+        return from_fields(order)
     with user_code(f"reading the signature {target.literal!r}", [order.root], "load"):
         types = types_for(order, [*target.inputs, *target.outputs])
         given = () if target.instructions is None else (target.instructions,)
-        return dspy.Signature(target.literal or arrow(target), *given, custom_types=types)
+        return dspy.Signature(target.literal, *given, custom_types=types)
 
 
 def from_fields(order: Order) -> Any:

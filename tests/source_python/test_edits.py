@@ -212,3 +212,23 @@ def test_a_program_is_loaded_right_after_it_is_made(qualname: str, after: str, l
 @pytest.mark.parametrize("qualname", ["Twice", "RAG.steps", "string@18"])
 def test_nothing_is_loaded_where_the_place_is_not_certain(qualname: str) -> None:
     assert loaded(qualname) is None
+
+
+def test_a_signature_made_of_another_one_takes_instructions() -> None:
+    text = """
+import dspy
+
+class QA(dspy.Signature):
+    question = dspy.InputField()
+    answer = dspy.OutputField()
+
+told = QA.with_instructions("Before.")
+grown = QA.append("more", dspy.OutputField())
+"""
+    for name in ("told", "grown"):
+        found = read(text)
+        edit = instructions_edit(text, one(found, name), "After.")
+        lines = text.split("\n")
+        row = lines[edit.span.line - 1]
+        lines[edit.span.line - 1] = row[: edit.span.column] + edit.text + row[edit.span.end_column :]
+        assert one(read("\n".join(lines)), name).instructions == "After."

@@ -210,3 +210,24 @@ def test_the_users_own_predictor_classes_take_strings_too() -> None:
     assert "app:a" in names(found)
     assert "app:b" not in names(found)
     assert one(found, "a").wrapper is None
+
+
+def test_signatures_of_dicts_and_of_other_signatures_are_named_by_what_holds_them() -> None:
+    found = read(
+        """
+        import dspy
+
+        class QA(dspy.Signature):
+            question = dspy.InputField()
+            answer = dspy.OutputField()
+
+        by_dict = dspy.Signature({"q": (str, dspy.InputField()), "a": (int, dspy.OutputField())})
+        shorter = QA.with_instructions("Answer in one word.")
+        longer = dspy.Signature("a -> b").append("c", dspy.OutputField(), list[int])
+        names = []
+        other = names.append("x")
+        """
+    )
+    assert [it.qualname for it in found.all()] == ["QA", "by_dict", "shorter", "longer"]
+    assert one(found, "shorter").docstring is not None
+    assert [(it.name, it.type) for it in one(found, "longer").outputs] == [("b", "str"), ("c", "list[int]")]

@@ -3,20 +3,12 @@
 import ast
 from collections.abc import Iterator
 
+from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import dotted
 
 # Calls whose result is, or keeps, what they are given or called on.
 _KEEPING = frozenset(
-    {
-        "with_inputs",
-        "with_instructions",
-        "append_instructions",
-        "with_updated_fields",
-        "append",
-        "prepend",
-        "insert",
-    }
-    | {"delete", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"}
+    {"with_inputs", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"} | known.DERIVING
 )
 
 _DOING = frozenset({"compile", "save", "load"})
@@ -64,9 +56,14 @@ def concerns(call: ast.Call) -> bool:
     if name is None:
         return False
     tail = name.rpartition(".")[2]
-    if tail[:1].isupper() or "eval" in tail:
+    if tail[:1].isupper() or "eval" in tail or tail in known.MAKERS:
         return True
     return any("->" in text for text in _strings(call))
+
+
+def derives(call: ast.Call) -> bool:
+    """Whether a call may make a signature of another one."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in known.DERIVING
 
 
 def _strings(call: ast.Call) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import ancestry, dspy_base
-from dspy_lens.source.python.expressions import Call, Const, Expr, Member, Ref, Slash
+from dspy_lens.source.python.expressions import Binary, Call, Const, Expr, Member, Ref, method_of
 from dspy_lens.source.python.facts import Class, Function, SelfAssign, Site
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import External, Found, Names, Where
@@ -130,7 +130,7 @@ class _Reader:
 
     def _doing(self, where: Where, site: Site) -> Doing | None:
         call = Given(site.call, where, where.offset + site.call.place.line)
-        owner, method = _method(site.call)
+        owner, method = method_of(site.call)
         if owner is not None:
             found = self._on(call.other(owner), method, call, site)
             if found is not None:
@@ -197,7 +197,7 @@ class _Reader:
         made = self._made_by(given)
         if made in known.PROGRAMS or made == "load":
             return True
-        owner, method = _method(given.expr)
+        owner, method = method_of(given.expr)
         if method in _COPIES:
             copied = given.expr.args[0] if given.expr.args else owner
             return copied is not None and self._is_program(given.other(copied), depth + 1)
@@ -228,17 +228,6 @@ def _metric(making: Given, optimizer: str) -> Given | None:
     return _argument(making, 99 if optimizer in _NO_METRIC else _METRIC_AT.get(optimizer, 0), "metric")
 
 
-def _method(call: Call) -> tuple[Expr | None, str]:
-    """What a method is called on, and its name; None for a plain call."""
-    match call.func:
-        case Member(value, name):
-            return value, name
-        case Ref(dotted, place) if "." in dotted:
-            owner, _, name = dotted.rpartition(".")
-            return Ref(owner, place), name
-    return None, ""
-
-
 def _attribute(given: Given) -> Given | None:
     """The last `self.name = value` of the class around, for `self.name` in one of its methods."""
     scopes = given.where.scopes
@@ -267,7 +256,7 @@ def _path(names: Names, given: Given, depth: int) -> tuple[str, bool] | None:
     match value.expr:
         case Ref("__file__"):
             return value.where.path.rpartition("/")[2], True
-        case Slash(left, right):
+        case Binary("/", left, right):
             return _joined([_path(names, value.other(it), depth + 1) for it in (left, right)])
         case Ref(dotted, place) if dotted.endswith(".parent"):
             return _above(_path(names, value.other(Ref(dotted.removesuffix(".parent"), place)), depth + 1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from inspect import cleandoc
 
 from dspy_lens.source.python.docplace import doc_place, style
-from dspy_lens.source.python.expressions import Call, Ref
+from dspy_lens.source.python.expressions import Call, Ref, method_of
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.opened import Opened
 from dspy_lens.source.python.quoting import docstring, plain
@@ -84,9 +84,24 @@ def _in_call(file: Opened, definition: Definition, instructions: str) -> TextEdi
         raise NotThere(
             f"{definition.name} is no longer in {definition.span.path}. Save the file and try again."
         )
+    if made.derived is not None:
+        return _in_derived(file, made, made.derived, instructions)
     if made.maker is not None:
         return _in_maker(file, made, made.maker, instructions)
     return _around(file, made, instructions)
+
+
+def _in_derived(file: Opened, made: Made, derived: Call, instructions: str) -> TextEdit:
+    """Sets what `with_instructions` is given, or puts one behind what else makes the signature."""
+    end = span_of(made.where, derived.place)
+    told = derived.argument(0, "instructions")
+    if method_of(derived)[1] == "with_instructions" and told is not None:
+        span = span_of(made.where, told.place)
+        quote, opened = style(file.text(span))
+        return TextEdit(span, _literal(instructions, _indent(file, span.line), quote, opened))
+    literal = _literal(instructions, _indent(file, end.end_line))
+    at = replace(end, line=end.end_line, column=end.end_column)
+    return TextEdit(at, f".with_instructions({literal})")
 
 
 def _in_maker(file: Opened, made: Made, maker: Call, instructions: str) -> TextEdit:

@@ -88,11 +88,37 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Slash:
-    """`FOLDER / "file.json"`."""
+class Binary:
+    """Two expressions with an operator between: `FOLDER / "file.json"`, `a or b`, `sys.version_info >= (3, 9)`."""
 
+    op: str
     left: "Expr"
     right: "Expr"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    value: "Expr"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`body if test else other`."""
+
+    test: "Expr"
+    body: "Expr"
+    other: "Expr"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`TEXTS["long"]`."""
+
+    value: "Expr"
+    key: "Expr"
     place: Place
 
 
@@ -101,8 +127,25 @@ class Unknown:
     place: Place
 
 
-Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Slash | Unknown
+Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Binary | Not | Choice | Item | Unknown
 
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.Mult: "*",
+    ast.Or: "or",
+    ast.And: "and",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
 _KINDS: dict[type[ast.expr], str] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
 
@@ -157,8 +200,21 @@ class Reader:
                 return self.expression(node.value)
             case ast.NamedExpr():
                 return self.expression(node.value)
-            case ast.IfExp():
-                return self.expression(node.body)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return Choice(
+                    self.expression(test), self.expression(body), self.expression(orelse), self.place(node)
+                )
+            case ast.BoolOp(op=op, values=[first, *rest]):
+                made = self.expression(first)
+                for it in rest:
+                    made = Binary(_OPERATORS[type(op)], made, self.expression(it), self.place(node))
+                return made
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return Binary(
+                    _OPERATORS[type(op)], self.expression(left), self.expression(right), self.place(node)
+                )
+            case ast.Subscript(value=value, slice=key):
+                return Item(self.expression(value), self.expression(key), self.place(node))
         return Unknown(self.place(node))
 
     def _constant(self, node: ast.expr) -> Expr:
@@ -168,8 +224,12 @@ class Reader:
         match node:
             case ast.BinOp(op=ast.Add(), left=left, right=right):
                 return Sum((self.expression(left), self.expression(right)), self.place(node))
-            case ast.BinOp(op=ast.Div(), left=left, right=right):
-                return Slash(self.expression(left), self.expression(right), self.place(node))
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _OPERATORS:
+                return Binary(
+                    _OPERATORS[type(op)], self.expression(left), self.expression(right), self.place(node)
+                )
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return Not(self.expression(operand), self.place(node))
             case ast.JoinedStr(values=values):
                 return Sum(tuple(self._joined(it) for it in values), self.place(node))
         return Unknown(self.place(node))
@@ -213,6 +273,17 @@ def folded(node: ast.expr) -> tuple[str | bytes | int | float | complex | bool |
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return (-number,)
     return None
+
+
+def method_of(call: Call) -> tuple[Expr | None, str]:
+    """What a method is called on, and its name; None for a plain call."""
+    match call.func:
+        case Member(value, name):
+            return value, name
+        case Ref(name, place) if "." in name:
+            owner, _, method = name.rpartition(".")
+            return Ref(owner, place), method
+    return None, ""
 
 
 def literal(expr: Expr) -> object:

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dspy_lens.source.python.calls import calls_in, concerns
-from dspy_lens.source.python.expressions import Call, Expr, Place, Reader, dotted
+from dspy_lens.source.python.calls import calls_in, concerns, derives
+from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Reader, Ref, Sum, Unknown, dotted
 from dspy_lens.source.python.facts import (
     CELL,
     Assign,
@@ -25,6 +25,7 @@ from dspy_lens.source.python.facts import (
 from dspy_lens.source.python.text import Lines
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
+_LOOPS = ast.For | ast.AsyncFor | ast.While
 
 
 def extract(tree: ast.Module, text: str) -> Scope:
@@ -45,6 +46,8 @@ class _Found:
     stars: list[Star] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     docs: list[tuple[str, Expr, int]] = field(default_factory=list)
+    guards: tuple[Expr, ...] = ()  # the conditions around what is being read
+    loops: int = 0
 
 
 class _Walk:
@@ -80,6 +83,10 @@ class _Walk:
                 self.import_(node, found)
             case ast.Assign() | ast.AnnAssign():
                 self.assign(node, found)
+            case ast.AugAssign():
+                self.augment(node, found)
+            case ast.If():
+                self.branches(node, found)
             case _:
                 self.other(node, found)
 
@@ -91,7 +98,7 @@ class _Walk:
             qualname,
             self.reader.place(node),
             _start(node),
-            tuple(self.reader.expression(it) for it in node.bases),
+            tuple(self.reader.expression(_unsubscripted(it)) for it in node.bases),
             self.doc(node),
             scope,
         )
@@ -157,13 +164,34 @@ class _Walk:
         if node.value is not None:
             self.calls([node.value], node, found, targets)
 
+    def augment(self, node: ast.AugAssign, found: _Found) -> None:
+        """`TEXT += "more"`; how often it happens in a loop, only running tells."""
+        self.calls([node.value], node, found)
+        if isinstance(node.target, ast.Name):
+            place, target = self.reader.place(node), self.reader.place(node.target)
+            parts = (Ref(node.target.id, target), self.reader.expression(node.value))
+            adds = isinstance(node.op, ast.Add) and not found.loops
+            value = Sum(parts, place) if adds else Unknown(place)
+            found.bindings.append(Assign(node.target.id, value, None, place, target, guards=found.guards))
+
+    def branches(self, node: ast.If, found: _Found) -> None:
+        """An `if`; what stands in its branches counts as if it stood there, under its condition."""
+        self.calls([node.test], node, found)
+        test, around = self.reader.expression(node.test), found.guards
+        found.guards = (*around, test)
+        self.statements(node.body, found)
+        found.guards = (*around, Not(test, test.place))
+        self.statements(node.orelse, found)
+        found.guards = around
+
     def bind(
         self, target: ast.expr, value: Expr | None, annotation: str | None, node: ast.stmt, found: _Found
     ) -> None:
         match target:
             case ast.Name(id=name):
                 place, own = self.reader.place(node), self.reader.place(target)
-                found.bindings.append(Assign(name, value, annotation, place, own, self.marker(node)))
+                marker = self.marker(node)
+                found.bindings.append(Assign(name, value, annotation, place, own, marker, found.guards))
             case ast.Attribute(value=ast.Name(id=name), attr="__doc__" | "instructions") if value is not None:
                 found.docs.append((name, value, node.lineno))
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
@@ -191,7 +219,9 @@ class _Walk:
                 self.calls([child], node, found)
         if isinstance(node, ast.For | ast.AsyncFor):
             found.bindings += _names(node.target, node.lineno)
+        found.loops += isinstance(node, _LOOPS)
         self.statements([it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt)], found)
+        found.loops -= isinstance(node, _LOOPS)
 
     def calls(
         self,
@@ -205,7 +235,7 @@ class _Walk:
         for node in nodes:
             holder = self.holder(targets or [], found)
             for call, held in calls_in(node, holder is not None):
-                if concerns(call):
+                if concerns(call) or (call is node and held and derives(call)):
                     own, written = holder if held and holder else (None, None)
                     plain = call is node and targets is not None and len(targets) == 1 and own is not None
                     made = self.reader.expression(call)
@@ -257,6 +287,11 @@ class _Walk:
 
 def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
     return node.targets if isinstance(node, ast.Assign) else [node.target]
+
+
+def _unsubscripted(base: ast.expr) -> ast.expr:
+    """`Base` of `Base[int]`."""
+    return base.value if isinstance(base, ast.Subscript) else base
 
 
 def _start(node: ast.ClassDef | _Definition) -> int:

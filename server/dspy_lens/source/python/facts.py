@@ -44,6 +44,7 @@ class Assign:
     place: Place  # of the whole statement
     target: Place
     marker: Expr | None = None  # the last call inside `Annotated[…]`
+    guards: tuple[Expr, ...] = ()  # the conditions that it stands under
 
     @property
     def line(self) -> int:

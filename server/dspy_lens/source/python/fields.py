@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
-from dspy_lens.source.python.expressions import Call, Expr, Place
+from dspy_lens.source.python.expressions import Call, Const, Expr, Pairs, Place
 from dspy_lens.source.python.facts import Assign, Class
-from dspy_lens.source.python.names import External, Found, Names, Where
+from dspy_lens.source.python.names import External, Found, Names, Where, holds_at
 from dspy_lens.values.definition import Field, Span
 
 
@@ -30,7 +30,7 @@ def members_of(names: Names, found: Found) -> Members:
     members = Members()
     first: dict[Expr, str] = {}  # a field object that two names share keeps the description of the first
     annotated: list[str] = []
-    for name, it in _last(found.binding).items():
+    for name, it in _last(names, found).items():
         shared = first.setdefault(it.value, name) if it.value is not None else name
         value, line = it.value or it.marker, found.where.offset + it.line
         made = field_of(names, shared, it.annotation, value, found.within, line, it.target)
@@ -58,13 +58,39 @@ def field_of(
     side = _side(names, value, there, line) if isinstance(value, Call) else None
     if side is None or not isinstance(value, Call):
         return None
-    given = {key: it for key, it in value.keywords if key is not None}
-    hidden = len(given) < len(value.keywords)
+    given, hidden = _keywords(names, value, there, line)
     told = given.get("desc", given.get("description"))
     desc = names.text(told, there, line) if told or hidden else f"${{{name}}}"
     required = not hidden and "default" not in given and "default_factory" not in given
     type_ = normalized(annotation) if annotation else "str"
     return Field(name, type_, desc, span_of(where, target), required), side == known.INPUT
+
+
+def type_written(names: Names, written: Expr, where: Where, line: int) -> str | None:
+    """The text of a type that is given as an argument; None for `None`."""
+    if isinstance(written, Const) and written.value is None:
+        return None
+    lines = names.files[where.path].lines
+    place = written.place
+    rows = lines[where.offset + place.line - 1 : where.offset + place.end_line]
+    rows[-1] = rows[-1][: place.end_column]
+    rows[0] = rows[0][place.column :]
+    return normalized("\n".join(rows))
+
+
+def _keywords(names: Names, value: Call, where: Where, line: int) -> tuple[dict[str, Expr], bool]:
+    """The keywords of a call, those of a `**{…}` too, and whether some cannot be seen."""
+    given: dict[str, Expr] = {}
+    hidden = False
+    for key, it in value.keywords:
+        spread = names.value(it, where, line)[0] if key is None else None
+        if key is not None:
+            given[key] = it
+        elif isinstance(spread, Pairs):
+            given |= {str(name.value): inner for name, inner in spread.items if isinstance(name, Const)}
+        else:
+            hidden = True
+    return given, hidden
 
 
 def _side(names: Names, value: Call, where: Where, line: int) -> str | None:
@@ -76,11 +102,15 @@ def _side(names: Names, value: Call, where: Where, line: int) -> str | None:
     return seen if seen in (known.INPUT, known.OUTPUT) else None
 
 
-def _last(binding: Class) -> dict[str, Assign]:
-    """What each name of a class body holds in the end; its annotation stays, and so does its first place."""
+def _last(names: Names, found: Found) -> dict[str, Assign]:
+    """What each name of a class body holds in the end; its annotation stays, and so does its first place.
+
+    What stands under a condition that does not hold is left out.
+    """
+    assert isinstance(found.binding, Class)
     last: dict[str, Assign] = {}
-    for it in binding.scope.bindings:
-        if isinstance(it, Assign):
+    for it in found.binding.scope.bindings:
+        if isinstance(it, Assign) and holds_at(names, it, found.within) is not False:
             before = last.get(it.name)
             last[it.name] = replace(it, annotation=it.annotation or before.annotation) if before else it
     return last

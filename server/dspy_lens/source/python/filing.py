@@ -10,7 +10,7 @@ from dspy_lens.source.python.names import Names
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import ANONYMOUS, BlockReading, Declared, read_block
 from dspy_lens.source.python.relocate import still_holds
-from dspy_lens.source.python.shapes import Origin
+from dspy_lens.source.python.shape import Origin
 from dspy_lens.values.definition import Problem
 
 

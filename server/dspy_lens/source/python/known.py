@@ -6,6 +6,10 @@ INPUT, OUTPUT = "InputField", "OutputField"
 MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
 """What makes a signature of a string and its instructions."""
 
+DERIVING = frozenset({"with_instructions", "append_instructions", "with_updated_fields"})
+DERIVING |= {"append", "prepend", "insert", "delete"}
+"""Methods of a signature that make another one."""
+
 INNER: dict[str, tuple[str, ...]] = {
     "Predict": ("",),
     "ChainOfThought": ("predict",),

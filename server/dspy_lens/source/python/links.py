@@ -10,7 +10,7 @@ from dspy_lens.source.python.names import External, Found, Names
 from dspy_lens.source.python.pieces import qualname
 from dspy_lens.source.python.programs_given import ProgramsGiven
 from dspy_lens.source.python.records import Lost
-from dspy_lens.source.python.shapes import Origin
+from dspy_lens.source.python.shape import Origin
 from dspy_lens.source.python.syntax import spot_of
 from dspy_lens.source.python.tracing import Literals, Traced, Tracing
 from dspy_lens.values.definition import Span

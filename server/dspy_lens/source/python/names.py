@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import Const, Expr, Ref, Sum
+from dspy_lens.source.python.expressions import Choice, Const, Expr, Ref
 from dspy_lens.source.python.facts import (
     CELL,
     Assign,
@@ -16,6 +16,7 @@ from dspy_lens.source.python.facts import (
     Scope,
     Star,
 )
+from dspy_lens.source.python.folding import text_of, truth
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.read import FileFacts
 
@@ -112,28 +113,40 @@ class Names:
     def value(self, expr: Expr | None, where: Where, line: int) -> tuple[Expr | None, Where, int]:
         """An expression with names of variables replaced by what they were given, and where that stands."""
         for _ in range(_DEEP):
-            if not isinstance(expr, Ref):
-                break
-            match self.meaning(expr.dotted, where, line):
-                case Found(there, Assign(value=value, place=place)) if (
-                    value is not None and value is not expr
-                ):
-                    expr, where, line = value, there, there.offset + place.line
+            match expr:
+                case Ref(dotted):
+                    found = self.meaning(dotted, where, line)
+                    if not isinstance(found, Found) or not isinstance(found.binding, Assign):
+                        break
+                    value = found.binding.value
+                    if value is None or value is expr or self._is_doubtful(found):
+                        break
+                    expr, where, line = value, found.where, found.line
+                case Choice(test, body, other):
+                    holds = truth(self, test, where, line)
+                    if holds is None:
+                        break
+                    expr = body if holds else other
                 case _:
                     break
         return expr, where, line
 
-    def text(self, expr: Expr | None, where: Where, line: int, hops: int = 0) -> str | None:
+    def _is_doubtful(self, found: Found) -> bool:
+        """Whether a name may hold another value, since it was given this one under a condition."""
+        assert isinstance(found.binding, Assign)
+        if not found.binding.guards:
+            return False
+        scopes = found.where.scopes
+        bound = (
+            _bound(scopes[-1], found.where.offset, found.binding.name)
+            if scopes
+            else self.lookup(found.where.path, found.binding.name)
+        )
+        return len(bound) > 1 and holds_at(self, found.binding, found.where) is None
+
+    def text(self, expr: Expr | None, where: Where, line: int) -> str | None:
         """The string an expression is known to give."""
-        value, where, line = self.value(expr, where, line)
-        match value:
-            case Const(str(text)):
-                return text
-            case Sum(parts) if hops < _DEEP:
-                texts = [self.text(it, where, line, hops + 1) for it in parts]
-                known = [it for it in texts if it is not None]
-                return "".join(known) if len(known) == len(texts) else None
-        return None
+        return text_of(self, expr, where, line)
 
     def _binding(self, name: str, where: Where, line: int) -> Found | External | None:
         """The nearest binding of a name; External("") for a name that only running gives a value."""
@@ -259,6 +272,13 @@ class Names:
                 if made is not None:
                     return self._member_of(made, rest, hops)
         return None
+
+
+def holds_at(names: Names, binding: Assign, where: Where) -> bool | None:
+    """Whether the conditions that an assignment stands under hold; None where only running could tell."""
+    line = where.offset + binding.line
+    found = [truth(names, it, where, line) for it in binding.guards]
+    return False if False in found else None if None in found else True
 
 
 def looked_up(facts: FileFacts | None, name: str) -> Placed:

@@ -9,7 +9,7 @@ from dspy_lens.source.python.expressions import Const
 from dspy_lens.source.python.facts import Star
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import Names
-from dspy_lens.source.python.shapes import Shape
+from dspy_lens.source.python.shape import Shape
 from dspy_lens.source.python.strings import Malformed, read_string
 from dspy_lens.source.python.uses import Made, Use
 from dspy_lens.values.definition import Problem, Severity
@@ -43,6 +43,8 @@ def class_problems(name: str, shape: Shape) -> Iterator[Problem]:
 
 def string_problems(made: Made, names: Names) -> Iterator[Problem]:
     """What is wrong with a signature string that is given to DSPy."""
+    if made.text is None:
+        return
     span = span_of(made.where, made.place.place)
     read = read_string(made.text)
     if isinstance(read, Malformed):

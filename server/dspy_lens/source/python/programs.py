@@ -10,7 +10,8 @@ from dspy_lens.source.python.expressions import Call, Const, Expr, Items, Pairs,
 from dspy_lens.source.python.facts import Class, Function, SelfAssign, SelfCall
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import External, Found, Where
-from dspy_lens.source.python.shapes import Shape, Shapes
+from dspy_lens.source.python.shape import Shape
+from dspy_lens.source.python.shapes import Shapes
 from dspy_lens.values.definition import Field
 
 _DEEP = 12

@@ -9,7 +9,8 @@ from dspy_lens.source.python.following import DEEPEST, Following
 from dspy_lens.source.python.names import External, Found
 from dspy_lens.source.python.programs import Programs
 from dspy_lens.source.python.records import Lost, lost
-from dspy_lens.source.python.shapes import Origin, Shapes, origin_of
+from dspy_lens.source.python.shape import Origin, origin_of
+from dspy_lens.source.python.shapes import Shapes
 from dspy_lens.source.python.syntax import Spot
 
 COPIES = frozenset({"deepcopy", "reset_copy", "copy.deepcopy", "copy.copy"})

@@ -18,7 +18,7 @@ from dspy_lens.source.python.pieces import pieces_of
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import Declared
 from dspy_lens.source.python.relocate import moved
-from dspy_lens.source.python.shapes import Origin
+from dspy_lens.source.python.shape import Origin
 from dspy_lens.source.python.uses import sites
 from dspy_lens.values.definition import Definition, Kind, Piece, Problem, Span
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dspy_lens.source.python.expressions import Const, Expr
+from dspy_lens.source.python.expressions import Const, Expr, method_of
 from dspy_lens.source.python.facts import Block, Class, Placed, Scope
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.literals import ExampleLiteral, example_literals
@@ -11,7 +11,8 @@ from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of, pieces_of_text
 from dspy_lens.source.python.problems import class_problems, string_problems, use_problems
 from dspy_lens.source.python.programs import Inner, Programs
-from dspy_lens.source.python.shapes import Origin, Shape, Shapes, origin_of
+from dspy_lens.source.python.shape import Origin, Shape, origin_of
+from dspy_lens.source.python.shapes import Shapes
 from dspy_lens.source.python.uses import Made, Uses, sites_in
 from dspy_lens.values.definition import Definition, Kind, Piece, Predictor, Problem, Span
 
@@ -119,15 +120,15 @@ class _BlockReader:
         return Declared(definition, origin_of(found.where, binding.place), _starts(found, binding), origins)
 
     def _string(self, made: Made) -> Declared | None:
-        """A signature string; None when DSPy could not read it."""
+        """A signature that a call makes; None when DSPy could not read it."""
         self.problems += string_problems(made, self.names)
-        shape = self.shapes.of_string(made.text, None, made.where, made.place.place)
+        line = self.where.offset + made.site.call.place.line
+        shape = self._shape(made, line)
         if shape is None:
             return None
         told = made.maker.argument(1, "instructions") if made.maker else None
-        line = self.where.offset + made.site.call.place.line
-        if told is not None and not (isinstance(told, Const) and told.value in (None, "")):
-            shape = shape.with_doc(self.names.text(told, made.where, line))
+        if made.derived is not None and method_of(made.derived)[1] == "with_instructions":
+            told = made.derived.argument(0, "instructions")
         own = made.holder or ANONYMOUS
         definition = Definition(
             f"{self.module}:{own}",
@@ -138,13 +139,19 @@ class _BlockReader:
             shape.instructions,
             docstring=_doc_span(told, self.where),
             wrapper=made.predictor.factory if made.predictor and made.predictor.native else None,
-            literal=made.text,
+            literal=None if made.derived else made.text,
             pieces=pieces_of_text(
                 self.names, Piece(self.where.path, own, self._call_text(made)), made.where, line
             ),
         )
         starts = (self.where.offset + made.site.statement.line, definition.span.line)
         return Declared(definition, origin_of(made.where, made.place.place), starts)
+
+    def _shape(self, made: Made, line: int) -> Shape | None:
+        maker = made.derived or made.maker
+        if maker is not None:
+            return self.shapes.of_value(maker, made.where, line)
+        return self.shapes.of_string(made.text or "", None, made.where, made.place.place)
 
     def _call_text(self, made: Made) -> str:
         """The exact text of the call that holds the string."""

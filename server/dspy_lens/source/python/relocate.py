@@ -7,7 +7,7 @@ from dataclasses import replace
 from dspy_lens.source.python.names import looked_up
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import BlockReading, Declared
-from dspy_lens.source.python.shapes import Origin
+from dspy_lens.source.python.shape import Origin
 from dspy_lens.values.definition import Definition, Field, Span
 
 Moves = dict[str, dict[int, int]]

@@ -1,55 +1,17 @@
-"""Signatures as DSPy would have them: fields in order, types, descriptions, instructions."""
+"""Works out what classes, strings and calls are as signatures."""
 
-import inspect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
-from dspy_lens.source.python.expressions import Call, Const, Expr, Member, Place, Ref
+from dspy_lens.source.python.expressions import Binary, Call, Const, Expr, Item, Place, Sum
 from dspy_lens.source.python.facts import Class, Later
-from dspy_lens.source.python.fields import Members, field_of, members_of, span_of
+from dspy_lens.source.python.fields import Members, members_of, span_of
+from dspy_lens.source.python.making import shape_of_call
 from dspy_lens.source.python.names import External, Found, Names, Where
+from dspy_lens.source.python.shape import Shape, default_instructions, origin_of
 from dspy_lens.source.python.strings import StringSignature, read_string
-from dspy_lens.values.definition import Field, Span
-
-Origin = tuple[str, int, int]
-"""Path, line and column of what declares a signature."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A signature: `fields` in the order of declaration, each with whether it is an input."""
-
-    fields: tuple[tuple[Field, bool], ...] = ()
-    doc: str | None = None  # the raw text of the instructions; None where only running could tell
-    origin: Origin | None = None  # of the class or the string that declares it
-    stray: tuple[tuple[str, Span], ...] = ()  # fields that lack InputField or OutputField
-
-    @property
-    def inputs(self) -> tuple[Field, ...]:
-        return tuple(it for it, is_input in self.fields if is_input)
-
-    @property
-    def outputs(self) -> tuple[Field, ...]:
-        return tuple(it for it, is_input in self.fields if not is_input)
-
-    @property
-    def instructions(self) -> str | None:
-        return None if self.doc is None else inspect.cleandoc(self.doc)
-
-    def with_doc(self, doc: str | None) -> "Shape":
-        return replace(self, doc=doc)
-
-
-def default_instructions(shape: Shape) -> str:
-    """What DSPy says when nobody says anything."""
-    inputs = ", ".join(f"`{it.name}`" for it in shape.inputs)
-    outputs = ", ".join(f"`{it.name}`" for it in shape.outputs)
-    return f"Given the fields {inputs}, produce the fields {outputs}."
-
-
-def origin_of(where: Where, place: Place) -> Origin:
-    return where.path, where.offset + place.line, place.column
+from dspy_lens.values.definition import Field
 
 
 class Shapes:
@@ -78,14 +40,21 @@ class Shapes:
         match expr:
             case Const(str(text), place):
                 return self.of_string(text, None, where, place)
+            case Sum() | Binary() | Item():
+                return self._of_text(expr, where, line)
             case Call():
-                return self._called(expr, where, line)
+                return shape_of_call(self, expr, where, line) or self._of_text(expr, where, line)
         meaning = self.names.expression(expr, where, line)
         return (
             self.of_class(meaning)
             if isinstance(meaning, Found) and isinstance(meaning.binding, Class)
             else None
         )
+
+    def _of_text(self, expr: Expr, where: Where, line: int) -> Shape | None:
+        """The shape of a signature string that is put together."""
+        text = self.names.text(expr, where, line)
+        return self.of_string(text, None, where, expr.place) if text is not None else None
 
     def of_string(self, text: str, doc: str | None, where: Where, place: Place) -> Shape | None:
         """The shape of a signature string; None when DSPy could not read it."""
@@ -97,54 +66,6 @@ class Shapes:
         fields += [(Field(it.name, it.type, f"${{{it.name}}}", span), False) for it in read.outputs]
         shape = Shape(tuple(fields), doc, origin_of(where, place))
         return shape.with_doc(doc or default_instructions(shape))
-
-    def _called(self, call: Call, where: Where, line: int) -> Shape | None:
-        made = self.names.expression(call.func, where, line)
-        if isinstance(made, External) and made.dspy in known.MAKERS:
-            return self._made_of_string(call, where, line)
-        return self._derived(call, where, line)
-
-    def _made_of_string(self, call: Call, where: Where, line: int) -> Shape | None:
-        given = call.argument(0, "signature")
-        literal, there, _ = self.names.value(given, where, line)
-        if not isinstance(literal, Const) or not isinstance(literal.value, str):
-            return None
-        shape = self.of_string(literal.value, None, there, literal.place)
-        told = call.argument(1, "instructions")
-        if shape is None or told is None or (isinstance(told, Const) and told.value is None):
-            return shape
-        doc = self.names.text(told, where, line)
-        return shape if doc == "" else shape.with_doc(doc)
-
-    def _derived(self, call: Call, where: Where, line: int) -> Shape | None:
-        """`QA.with_instructions("…")` and its like."""
-        owner, how = _method(call)
-        if owner is None:
-            return None
-        shape = self.of_value(owner, where, line)
-        if shape is None:
-            return None
-        text = self.names.text(call.argument(0, "instructions"), where, line)
-        match how:
-            case "with_instructions":
-                return shape.with_doc(text)
-            case "append_instructions":
-                own = shape.instructions
-                return shape.with_doc(None if text is None or own is None else f"{own}\n\n{text}")
-            case "delete":
-                gone = self.names.text(call.argument(0, "name"), where, line)
-                return replace(shape, fields=tuple(it for it in shape.fields if it[0].name != gone))
-            case "append" | "prepend":
-                return self._grown(shape, call, how, where, line)
-        return None
-
-    def _grown(self, shape: Shape, call: Call, how: str, where: Where, line: int) -> Shape | None:
-        name = self.names.text(call.argument(0, "name"), where, line)
-        made = field_of(self.names, name or "", None, call.argument(1, "field"), where, line, call.place)
-        if name is None or made is None:
-            return None
-        fields = (*shape.fields, made) if how == "append" else (made, *shape.fields)
-        return replace(shape, fields=fields)
 
     def _made(self, found: Found) -> Shape | None:
         ancestors = self.ancestry(found)
@@ -179,7 +100,7 @@ class Shapes:
         if isinstance(it.binding, Class):
             return self.of_class(it)
         call = made_signature(self.names, it)
-        return self._made_of_string(call, it.where, it.line) if call else None
+        return shape_of_call(self, call, it.where, it.line) if call else None
 
     def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: list[tuple[Found, Members]]) -> bool:
         """A class of DSPy's fields below a base that cannot be seen is a signature too."""
@@ -217,14 +138,3 @@ class Shapes:
 
 def _names(shape: Shape | None) -> list[str]:
     return [it.name for it, _ in shape.fields] if shape else []
-
-
-def _method(call: Call) -> tuple[Expr | None, str]:
-    """What a method is called on, and its name."""
-    match call.func:
-        case Member(value, name):
-            return value, name
-        case Ref(dotted, place) if "." in dotted:
-            owner, _, name = dotted.rpartition(".")
-            return Ref(owner, place), name
-    return None, ""

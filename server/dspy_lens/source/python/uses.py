@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import dspy_base, method
-from dspy_lens.source.python.expressions import Call, Const, Expr, Ref
+from dspy_lens.source.python.expressions import Call, Const, Expr, Pairs, Ref, method_of
 from dspy_lens.source.python.facts import Block, Class, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.read import FileFacts
-from dspy_lens.source.python.shapes import Shape, Shapes
+from dspy_lens.source.python.shape import Shape
+from dspy_lens.source.python.shapes import Shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,18 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A signature string in the source: where it stands, what holds it, what it declares."""
+    """A signature that a call makes: where it stands, what holds it.
 
-    text: str
-    place: Expr  # the literal, or the name of the constant that holds it
+    `text` is its string, None where it is made of a dict or of another signature.
+    """
+
+    text: str | None
+    place: Expr  # the literal, or the name of the constant that holds it, or the call
     where: Where
     site: Site
     predictor: Use | None  # the predictor it is given to, when that is right here
     maker: Call | None  # the `dspy.Signature(…)` around it
+    derived: Call | None = None  # the call of `with_instructions`, `append`, … that makes it of another one
 
     @property
     def holder(self) -> str | None:
@@ -100,34 +105,80 @@ class Uses:
         ]
 
     def made(self, calls: Iterable[tuple[Where, Site]]) -> Iterator[Made]:
-        """The signature strings that calls are given."""
+        """The signatures that calls make, of strings above all."""
         consumed: set[tuple[int, int, int]] = set()
         for where, site in calls:
-            place = (where.offset, site.call.place.line, site.call.place.column)
-            if place in consumed:
+            if _key(where, site.call) in consumed:
                 continue
             use = self.use(where, site)
-            if use is not None:
-                inner = use.given
-                if isinstance(inner, Call) and self.dspy(inner, where) in known.MAKERS:
-                    consumed.add((where.offset, inner.place.line, inner.place.column))
-                    yield from self._string(inner.argument(0, "signature"), where, site, use, inner)
-                else:
-                    yield from self._string(inner, where, site, use, None)
-            elif self.dspy(site.call, where) in known.MAKERS:
-                yield from self._string(site.call.argument(0, "signature"), where, site, None, site.call)
+            maker = use.given if use is not None else site.call
+            derived = self._derived(maker, where, site) if use is None else None
+            if derived is not None:
+                root = _root(derived)
+                maker = root if self._makes(root, where) else None
+                consumed.add(_key(where, root))
+                yield from self._of_derived(derived, maker, where, site)
+            elif isinstance(maker, Call) and self._makes(maker, where):
+                consumed.add(_key(where, maker))
+                yield from self._of_maker(maker, where, site, use)
+            elif use is not None:
+                yield from self._string(use.given, where, site, use, None)
+
+    def _makes(self, expr: Expr | None, where: Where) -> bool:
+        return isinstance(expr, Call) and self.dspy(expr, where) in known.MAKERS
+
+    def _derived(self, expr: Expr | None, where: Where, site: Site) -> Call | None:
+        """A call that makes a signature of another one, when a variable holds what it makes."""
+        if not isinstance(expr, Call) or site.holder is None or method_of(expr)[1] not in known.DERIVING:
+            return None
+        line = where.offset + expr.place.line
+        return expr if self.shapes.of_value(expr, where, line) is not None else None
+
+    def _of_derived(self, derived: Call, maker: Expr | None, where: Where, site: Site) -> Iterator[Made]:
+        own = maker if isinstance(maker, Call) else None
+        given = own.argument(0, "signature") if own else None
+        text = given.value if isinstance(given, Const) and isinstance(given.value, str) else None
+        place = given if given is not None and text is not None else derived
+        yield Made(text, place, where, site, None, own, derived)
+
+    def _of_maker(self, maker: Call, where: Where, site: Site, use: Use | None) -> Iterator[Made]:
+        given = maker.argument(0, "signature")
+        line = where.offset + maker.place.line
+        if given is not None and isinstance(self.names.value(given, where, line)[0], Pairs):
+            if self.shapes.of_value(maker, where, line) is not None:
+                yield Made(None, maker, where, site, use, maker)
+        else:
+            yield from self._string(given, where, site, use, maker)
 
     def _string(
         self, given: Expr | None, where: Where, site: Site, use: Use | None, maker: Call | None
     ) -> Iterator[Made]:
-        if isinstance(given, Const) and isinstance(given.value, str):
-            yield Made(given.value, given, where, site, use, maker)
-        elif isinstance(given, Ref):
-            value, there, _ = self.names.value(given, where, where.offset + site.call.place.line)
-            if isinstance(value, Const) and isinstance(value.value, str):
-                here = there.path == where.path
-                at = Where(where.path, there.offset, where.scopes) if here else where
-                yield Made(value.value, value if here else given, at if here else where, site, use, maker)
+        if given is None:
+            return
+        line = where.offset + site.call.place.line
+        text = self.names.text(given, where, line)
+        if text is None:
+            return
+        value, there, _ = self.names.value(given, where, line)
+        if isinstance(given, Ref) and isinstance(value, Const) and there.path == where.path:
+            at = Where(where.path, there.offset, where.scopes)
+            yield Made(text, value, at, site, use, maker)
+        else:
+            yield Made(text, given, where, site, use, maker)
 
     def shape_of(self, use: Use) -> Shape | None:
         return self.shapes.of_value(use.given, use.where, use.line)
+
+
+def _key(where: Where, expr: Expr) -> tuple[int, int, int]:
+    return where.offset, expr.place.line, expr.place.column
+
+
+def _root(call: Call) -> Expr:
+    """What a chain of methods begins with."""
+    found: Expr = call
+    while isinstance(found, Call) and method_of(found)[1] in known.DERIVING:
+        owner = method_of(found)[0]
+        assert owner is not None
+        found = owner
+    return found

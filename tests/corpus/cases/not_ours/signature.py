@@ -1,0 +1,10 @@
+class Signature:
+    pass
+
+
+class InputField:
+    pass
+
+
+def OutputField(**kwargs):
+    return None

@@ -17,6 +17,7 @@ class Health:
         self._lock = threading.Lock()
         self._failed_in_a_row = 0
         self._ever_worked = False
+        self.failures = 0
 
     def worked(self) -> None:
         with self._lock:
@@ -28,6 +29,7 @@ class Health:
             return
         with self._lock:
             self._failed_in_a_row += 1
+            self.failures += 1
             hopeless = is_hopeless(error) and not self._ever_worked
             gone = hopeless or self._failed_in_a_row >= self._limit
         if gone:

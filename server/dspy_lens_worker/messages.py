@@ -205,6 +205,7 @@ class Trial(Event):
     score: float
     full: bool
     best: float | None
+    failed: int = Field(0, description="Answers that never came, because the provider failed.")
 
 
 class Candidate(Event):
@@ -268,6 +269,17 @@ class Validation(Message):
     n: int
 
 
+class PromptSize(Message):
+    """Input tokens of one program run, before and after, on the same held-out example.
+
+    `dollars` is what the difference adds to 1,000 runs of the program; null where the price is unknown.
+    """
+
+    before: float
+    after: float
+    dollars: float | None = None
+
+
 class Finished(Event):
     """How a run ended; CONTRACT's `finished` event, from which the daemon leaves nothing out."""
 
@@ -295,6 +307,7 @@ class Finished(Event):
     instructions: dict[str, str] = {}
     demos: dict[str, int] = {}
     practice: bool = Field(False, description="Whether the practice model answered.")
+    prompt: PromptSize | None = None
     judged: int = Field(0, description="How many answers the metric gave a score.")
 
 

@@ -12,6 +12,7 @@ from dspy_lens_worker.messages import PriceOrder
 UNKNOWN_OUTPUT = 4096  # tokens, where neither the call nor the price list bounds the output
 PRACTICE_OUTPUT = 512
 MEDIA = 2000  # tokens set aside for an embedded image or sound
+CAUTION = 2.0  # how much larger `size` is than the tokens of usual text
 EXTRA = 16  # tokens that a chat format adds
 MICROS = 1_000_000
 MILLION = 1_000_000  # tokens that prices are named for
@@ -78,6 +79,7 @@ class Prices:
         self._said = said or {}
         self._known: dict[str, tuple[Price | None, int | None]] = {}
         self._ratio: dict[str, float] = {}
+        self._seen: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def price(self, lm: Any) -> Price | None:
@@ -104,6 +106,13 @@ class Prices:
             with self._lock:
                 before = self._ratio.get(lm.model)
                 self._ratio[lm.model] = ratio if before is None else max(before, ratio)
+                sizes, counts = self._seen.get(lm.model, (0.0, 0.0))
+                self._seen[lm.model] = sizes + measured, counts + tokens
+
+    def tokens(self, lm: Any, content: Any) -> float:
+        """About how many tokens a prompt takes, by what the model's other prompts took for their size."""
+        sizes, counts = self._seen.get(lm.model, (CAUTION, 1.0))
+        return size(content) * counts / sizes
 
     def _longest(self, lm: Any, options: Mapping[str, Any], request: Any) -> int:
         asked = [options.get(it) for it in ("max_tokens", "max_completion_tokens", "max_output_tokens")]

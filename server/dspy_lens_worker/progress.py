@@ -16,6 +16,10 @@ from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of,
 OPTIMIZE = "optimize"
 WHOLE = "eval_full"  # DSPy's mark of an evaluation on the whole set, where an optimizer tells
 PARTIAL = ("eval_minibatch",)
+NEVER_CAME = (
+    "Trial {0}: {1} of {2} answers never came, because the provider failed. They are left out of the score that is "
+    "shown, but the optimizer took them for wrong ones."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,24 @@ class Progress:
             if self.best is None or self.best.score is None:
                 self._keep(program, None)
 
-    def evaluated(self, program: Any, score: float, n: int, whole: bool) -> None:
-        """One evaluation ended. That of a part of the examples is never the best."""
+    def evaluated(self, program: Any, score: float, n: int, whole: bool, failed: int = 0) -> None:
+        """One evaluation ended. That of a part of the examples is never the best.
+
+        `failed` answers never came: DSPy counts them as wrong, here they are left out of the score.
+        """
+        if 0 < failed < n:
+            score = min(1.0, score * n / (n - failed))
         score = round(score, 4)  # as DSPy rounds them, so that those of different optimizers compare
         with self._lock:
             self._number += 1
             before = self.best.score if self.best else None
             better = whole and (before is None or score > before)
             best = score if better else before
-            self._writer.event(Trial, number=self._number, of=self._of, score=score, full=whole, best=best)
+            self._writer.event(
+                Trial, number=self._number, of=self._of, score=score, full=whole, best=best, failed=failed
+            )
+            if failed:
+                self._writer.log(NEVER_CAME.format(self._number, failed, n), "warning")
             if whole:
                 self._scores[digest(program)] = (score, n)
                 if better:
@@ -121,20 +134,23 @@ def digest(program: Any) -> str:
     return digest_of(state_of(program), running_of(program))
 
 
-def callback(report: Callable[[], Progress | None]) -> Any:
-    """A DSPy callback that reports evaluations of the optimizer, outermost ones only."""
+def callback(report: Callable[[], Progress | None], failures: Callable[[], int] = lambda: 0) -> Any:
+    """A DSPy callback that reports evaluations of the optimizer, outermost ones only.
+
+    `failures` counts the calls so far that the provider failed.
+    """
     import dspy
     from dspy.utils.callback import BaseCallback
 
     class Evaluations(BaseCallback):  # type: ignore[misc]
         def __init__(self) -> None:
-            self._open: list[tuple[str, Any, int, str | None]] = []
+            self._open: list[tuple[str, Any, int, str | None, int]] = []
 
         def on_evaluate_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
             if dspy.settings.get(PHASE) == OPTIMIZE and not dspy.settings.get(OWN_TRIALS):
                 devset = inputs.get("devset") or instance.devset
                 key = (inputs.get("callback_metadata") or {}).get("metric_key")
-                self._open.append((call_id, inputs.get("program"), len(devset), key))
+                self._open.append((call_id, inputs.get("program"), len(devset), key, failures()))
 
         def on_evaluate_end(
             self, call_id: str, outputs: Any | None, exception: BaseException | None = None
@@ -145,7 +161,8 @@ def callback(report: Callable[[], Progress | None]) -> Any:
             progress = report()
             if not outermost or progress is None or exception is not None or outputs is None:
                 return
-            _, program, n, key = mine[0]
-            progress.evaluated(program, float(outputs.score) / 100, n, progress.is_whole(n, key))
+            _, program, n, key, before = mine[0]
+            failed = min(n, failures() - before)
+            progress.evaluated(program, float(outputs.score) / 100, n, progress.is_whole(n, key), failed)
 
     return Evaluations()

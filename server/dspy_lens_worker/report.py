@@ -8,7 +8,16 @@ from typing import Any
 from dspy_lens_worker.events import Writer
 from dspy_lens_worker.exported.module_text import module_text
 from dspy_lens_worker.ledger import Ledger
-from dspy_lens_worker.messages import MODULE, PROGRAM, Finished, Order, ScoreMessage, State, Validation
+from dspy_lens_worker.messages import (
+    MODULE,
+    PROGRAM,
+    Finished,
+    Order,
+    PromptSize,
+    ScoreMessage,
+    State,
+    Validation,
+)
 from dspy_lens_worker.models import PRACTICE
 from dspy_lens_worker.program_state import artifact
 from dspy_lens_worker.progress import Best
@@ -27,6 +36,7 @@ class Report:
         self.best: ScoreMessage | None = None
         self.verdict: Verdict | None = None
         self.validation: Validation | None = None
+        self.prompt: PromptSize | None = None
         self.candidate: Callable[[], Best | None] = lambda: None
         self.judged: Callable[[], int] = lambda: 0
         self._lock = threading.Lock()
@@ -62,6 +72,7 @@ class Report:
             module=str(self.writer.folder / MODULE) if best and best.running else None,
             instructions=best.instructions if best else {},
             demos=best.demos if best else {},
+            prompt=self.prompt,
             judged=self.judged(),
         )
 

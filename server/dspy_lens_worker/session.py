@@ -71,6 +71,7 @@ class Session:
     metric: Metric
     parts: Parts
     prices: Prices
+    health: Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def open_session(tools: Tools) -> Session:
     """Loads what the order names behind the guard; fails at the stage where something is wrong."""
     order, cache = tools.order, EndpointCache(tools.order.cache_dir)
     prices = Prices(said_prices(order.prices))
+    health = Health(tools.guard, order.threads)
     hooks = Hooks(
         tools.guard,
         tools.report.ledger,
-        Health(tools.guard, order.threads),
+        health,
         cache,
         tools.redactor,
         prices,
@@ -114,7 +116,7 @@ def open_session(tools: Tools) -> Session:
         tools.writer.log(warning, "warning")
     # Once more, since user code may have configured its own.
     install(cache)
-    return Session(models, student, metric, parts, prices)
+    return Session(models, student, metric, parts, prices, health)
 
 
 def too_slow(tools: Tools) -> None:

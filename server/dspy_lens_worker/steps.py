@@ -10,7 +10,7 @@ from dspy_lens_worker.failure import Refused
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
-from dspy_lens_worker.messages import LEAST_EXAMPLES, Baseline, Loaded, Validation
+from dspy_lens_worker.messages import LEAST_EXAMPLES, Baseline, Loaded, Prompt, PromptSize, Validation
 from dspy_lens_worker.optimizers import Materials
 from dspy_lens_worker.program_state import state_of
 from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
@@ -18,6 +18,7 @@ from dspy_lens_worker.prompts import keeper
 from dspy_lens_worker.scores import summary, verdict
 from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
 
+RUNS = 1000  # of the program, for which a longer prompt is priced
 BASELINE, FINAL = "baseline", "final"
 STRAYS = 5.0  # seconds for threads that a stopped optimizer left behind
 UNFORESEEN = (
@@ -49,12 +50,13 @@ class Steps:
         self.report.judged = lambda: session.metric.judged
         self.progress: Progress | None = None
         self.before: list[Row] | None = None
+        self.sent: dict[Program, list[Prompt]] = {}
 
     def begin(self) -> None:
         """Makes the order's model the one that everything without an own model asks."""
         import dspy
 
-        own = [callback(lambda: self.progress), keeper()]
+        own = [callback(lambda: self.progress, lambda: self.session.health.failures), keeper()]
         callbacks = [*(dspy.settings.get("callbacks") or []), *own]
         dspy.configure(lm=self.session.models.task, callbacks=callbacks)
         parts = self.session.parts
@@ -241,14 +243,27 @@ class Steps:
         self._check(rows, "best")
         scores = [it.score for it in rows]
         self.report.best = summary(scores)
+        self.report.prompt = self._prompt_size()
         self.report.verdict = verdict([it.score for it in self.before], scores, self.tools.order.seed)
+
+    def _prompt_size(self) -> PromptSize | None:
+        """How the prompt has grown, where both programs were seen at work on the same example."""
+        before, after = (self.sent.get(it) or () for it in ("baseline", "best"))
+        if not before or not after:
+            return None
+        model, prices = self.session.models.task, self.session.prices
+        tokens = [sum(prices.tokens(model, it.messages) for it in sent) for sent in (before, after)]
+        price = prices.price(model)
+        added = None if price is None else (tokens[1] - tokens[0]) * price.input * RUNS
+        return PromptSize(before=tokens[0], after=tokens[1], dollars=added)
 
     # both ------------------------------------------------------------------------------------------------
     def _rows(self, program: Any, cases: Sequence[Case], phase: str, strict: bool = False) -> list[Row]:
         self.guard.enter(phase, strict)
         rows = self.evaluator.evaluate(program, cases, phase)
         role: Program = "best" if phase == FINAL else "baseline"
-        self.writer.prompts(it for row in rows[:1] for it in sent_by(program, role, row))
+        self.sent[role] = [it for row in rows[:1] for it in sent_by(program, role, row)]
+        self.writer.prompts(self.sent[role])
         return rows
 
     def _check(self, rows: list[Row], program: Program = "baseline") -> None:

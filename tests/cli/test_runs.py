@@ -46,6 +46,8 @@ def test_a_run_is_followed_then_answered_from_the_store(mood: Desk) -> None:
     text = mood.run("show", "last").expect().out
     assert "app.mood:Mood" in text
     assert "practice model" in text
+    assert "Practice model" in [it["title"] for it in shown["cautions"]]
+    assert "Practice model. The built-in practice model answered" in " ".join(text.split())
     both = mood.run("compare", "last", events[-1]["run"], "--json").expect().json
     assert len(both["runs"]) == 2
     assert events[-1]["run"] in mood.run("compare", "last", events[-1]["run"]).expect().out.replace("\n", "")

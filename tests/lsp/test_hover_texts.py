@@ -152,3 +152,14 @@ def test_the_picture_of_a_single_trial_or_of_equal_ones_is_drawn_too() -> None:
     for scores in ([0.0], [1.0, 1.0], [0.5]):
         trials = [{"number": it, "score": score, "full": True} for it, score in enumerate(scores, 1)]
         assert ElementTree.fromstring(svg_of(shown(done(), trials=trials, pictures=True))) is not None
+
+
+def test_cautions_and_advice_stand_beneath_the_headline_and_stay_words() -> None:
+    remarks = {
+        "cautions": [{"level": "warning", "title": "Overfitted", "text": HOSTILE}],
+        "advice": [{"about": "optimizer", "text": "Try `gepa`."}],
+    }
+    text = shown(done(), remarks=remarks)
+    assert r"- ⚠ **Overfitted.** \`\`\` \# \[pay\]\(command:evil\) \<img src=x onerror=alert\(1\)\>" in text
+    assert r"- → Try \`gepa\`." in text
+    assert text.index("Overfitted") < text.index("| held-out")

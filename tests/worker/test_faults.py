@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dspy_lens_worker.messages import CapsOrder, Log
+from dspy_lens_worker.messages import CapsOrder, Log, PriceOrder, Trial
 from support.orders import Place, Ran, examples, loopback, run
 from support.provider import KEY, Behaviour, Provider, copycat
 
@@ -115,3 +115,36 @@ def test_a_reply_without_usage_counts_as_what_was_set_aside(place: Place) -> Non
         end = evaluated(place, provider, caps=CapsOrder(tokens=2000)).finished
         assert end.state == "stopped"
         assert end.tokens.input + end.tokens.output <= 2000
+
+
+def test_failures_within_a_trial_are_said_and_left_out_of_its_score(place: Place) -> None:
+    # Ten answers of the baseline, then the first trial: the unoptimized program on eight examples.
+    failing: list[Behaviour] = ["error", "ok", "error", "ok"]
+    behaviours: list[Behaviour] = ["ok" for _ in range(12)]
+    with Provider(
+        rule=lambda _, outputs, __: dict.fromkeys(outputs, "yes"), behaviour=[*behaviours, *failing]
+    ) as provider:
+        order = place.order(
+            model=loopback(provider.base),
+            parameters={"num_candidate_programs": 1, "max_bootstrapped_demos": 1},
+        )
+        ran = run(place.folder(order, examples()), ENVIRONMENT)
+    first = ran.of(Trial)[0]
+    assert (first.score, first.failed) == (1.0, 2)
+    assert any(it.message.startswith("Trial 1: 2 of 8 answers never came") for it in ran.of(Log))
+
+
+def test_the_growth_of_the_prompt_is_measured_and_priced(place: Place) -> None:
+    with Provider(rule=copycat("yes")) as provider:
+        price = PriceOrder(input=1e-6, output=0, own=True, source="the settings")
+        order = place.order(
+            model=loopback(provider.base), prices={"openai/test-model": price}, optimizer="labeled",
+        )  # fmt: skip
+        ran = run(place.folder(order, examples()), ENVIRONMENT)
+        held = [it for it in provider.log if "test question 12" in it.question]
+    size = ran.finished.prompt
+    assert size is not None
+    before, after = (sum(len(str(m["content"])) for m in it.body["messages"]) / 4 for it in held)
+    # The provider counts four characters a token.
+    assert [size.before, size.after] == pytest.approx([before, after], rel=0.1)
+    assert size.dollars == pytest.approx((size.after - size.before) * 1e-3)

@@ -7,7 +7,7 @@ from typing import Any
 from dspy_lens.lsp.lenses import doing, joined, left, listed
 from dspy_lens.lsp.markdown import code, fenced, sections
 from dspy_lens.lsp.pictures import Point, picture
-from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, said, scores, trials
+from dspy_lens.lsp.reports import cost, demos, ingredients, instructions, remarks, said, scores, trials
 from dspy_lens.values.definition import Definition, Field
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import age, count, of_cap
@@ -23,6 +23,7 @@ class Known:
     standing: Standing
     estimate: Estimate | None = None
     trials: Sequence[Mapping[str, Any]] = ()
+    remarks: Mapping[str, Any] = field(default_factory=dict)  # cautions and advice, as JSON
     pictures: bool = False  # whether the client shows pictures in hovers
     program: Mapping[str, Any] | None = None
     instructions: Mapping[str, str] = field(default_factory=dict)  # by predictor, as the source has them
@@ -102,6 +103,7 @@ def finished(run: Run, known: Known, now: float) -> str:
     when = age(run.finished, now) if run.finished is not None else None
     return sections(
         said(run),
+        remarks(known.remarks),
         chart(run, known),
         scores(run),
         instructions(run, known.instructions),

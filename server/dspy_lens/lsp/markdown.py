@@ -3,6 +3,7 @@
 import re
 
 FENCE = re.compile(r"`+")
+SIGNS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&]")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -21,6 +22,11 @@ def code(text: str) -> str:
     ticks = "`" * (longest_run(clean) + 1)
     space = " " if clean.startswith("`") or clean.endswith("`") else ""
     return f"{ticks}{space}{clean}{space}{ticks}"
+
+
+def prose(text: str) -> str:
+    """The text as words on one line, with all that Markdown or HTML would take for a sign of theirs escaped."""
+    return SIGNS.sub(r"\\\g<0>", " ".join(CONTROL.sub("", text).split()))
 
 
 def longest_run(text: str) -> int:

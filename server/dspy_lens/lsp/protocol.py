@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from dspy_lens.pages.advice import Advice
+from dspy_lens.pages.cautions import Caution
 from dspy_lens.values.definition import Field, Problem
 from dspy_lens.values.estimate import Estimate, Range
 from dspy_lens.values.money import dollars
@@ -130,6 +132,11 @@ def run_document(
         "before": dict(before),
         "estimate": None if estimate is None else estimate_json(estimate),
     }
+
+
+def remarks_json(cautions: Iterable[Caution], advice: Iterable[Advice]) -> Json:
+    """What must be known before the figures are believed, and what to try next."""
+    return {"cautions": [asdict(it) for it in cautions], "advice": [asdict(it) for it in advice]}
 
 
 def event_json(event: AnyEvent) -> Json:

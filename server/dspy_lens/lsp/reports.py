@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dspy_lens.lsp.lenses import failure, joined
-from dspy_lens.lsp.markdown import cell, code, fenced, sections
+from dspy_lens.lsp.markdown import cell, code, fenced, prose, sections
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import PRACTICE, duration, estimated, headline, is_practice, percent, spent
 from dspy_lens.values.run import Run
@@ -25,6 +25,7 @@ def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
         f"# {code(run.target)}",
         joined(f"run {code(run.id)}", run.state.value, code(run.recipe.optimizer)),
         said(run),
+        remarks(document),
         scores(run),
         cost(run, estimate),
         trials(document.get("trials") or []),
@@ -33,6 +34,17 @@ def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
         wrong_answers(document.get("held_out") or []),
         ingredients(run),
     )
+
+
+def remarks(document: Json) -> str | None:
+    """What must be known before the figures are believed, and what to try next."""
+    signs = {"error": "✗", "warning": "⚠"}
+    lines = [
+        f"- {signs.get(it['level'], '·')} **{prose(it['title'])}.** {prose(it['text'])}"
+        for it in document.get("cautions") or ()
+    ]
+    lines += [f"- → {prose(it['text'])}" for it in document.get("advice") or ()]
+    return "\n".join(lines) or None
 
 
 def said(run: Run) -> str | None:

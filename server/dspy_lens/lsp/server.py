@@ -17,12 +17,16 @@ from dspy_lens.lsp.hovers import Known, hover
 from dspy_lens.lsp.lenses import lenses
 from dspy_lens.lsp.problems import Problems
 from dspy_lens.lsp.progress import ProgressBars
-from dspy_lens.lsp.protocol import event_json
+from dspy_lens.lsp.protocol import event_json, remarks_json
 from dspy_lens.lsp.refresh import Refresher
 from dspy_lens.lsp.rows import Rows
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.wire import LensProtocol
+from dspy_lens.pages.advice import advice
+from dspy_lens.pages.cautions import telling
+from dspy_lens.pages.record import record_of
 from dspy_lens.values.request import Changed
+from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Never
 from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot, Workspace
@@ -31,6 +35,7 @@ from dspy_lens.workspace.standings import current_instructions
 from dspy_lens_worker.messages import Trial
 
 log = logging.getLogger(__name__)
+MOST_REMARKS = 4  # of each kind in a hover; the result page has them all
 NAME = "dspy-lens"
 LAST_WORDS = 2.0  # seconds that answers may still take when a client has closed its end
 # Building a converter takes longer than the rest of a session; it has no state of its own.
@@ -210,9 +215,17 @@ async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> st
         [event_json(it) for it in await workspace.events(run.id) if isinstance(it, Trial)],
         program=await workspace.program(run.id),
         instructions=current_instructions(target.definition),
+        remarks=await remarks_of(session, run) if run.state.finished else {},
         pictures=session.shows_pictures,
     )
     return hover(target, known, time.time())
+
+
+async def remarks_of(session: Session, run: Run) -> dict[str, Any]:
+    """Cautions and advice for a hover: those that say more than the hover does anyway."""
+    record = await record_of(session.workspace, run)
+    said = await asyncio.to_thread(lambda: remarks_json(telling(record), advice(record)))
+    return {name: it[:MOST_REMARKS] for name, it in said.items()}
 
 
 async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[types.InlayHint]:

@@ -1,12 +1,22 @@
 """What a reader must know before believing the figures. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dspy_lens.pages.record import Record
+from dspy_lens.pages.sameness import across, quoted, shown_as_demo
+from dspy_lens.runs.contents import demos_in, predictors_of
 from dspy_lens.values.figures import count, is_practice, percent
+from dspy_lens.values.money import micros
+from dspy_lens.values.money import shown as money_shown
 from dspy_lens.values.run import RunState, Verb
+from dspy_lens_worker.messages import OrderExample
 
+LEAST_CHANGED = 6  # answers that must all change the same way: 2 · 0.5⁶ is the first below 5 %
+AWAY = 0.1
+GROWN = 1.1
+MOST_ROWS = 5
 FEW = 30  # held-out examples below which an interval is too wide for small gains
 MOST_LOGS = 20
 
@@ -19,7 +29,30 @@ class Caution:
 
 
 def cautions(record: Record) -> list[Caution]:
-    return [*ending(record), *practice(record), *sample(record), *failures(record), *logs(record)]
+    """What must be known of a run, the gravest first."""
+    return [
+        *ending(record),
+        *practice(record),
+        *leaks(record),
+        *overfitting(record),
+        *sample(record),
+        *failures(record),
+        *own_judge(record),
+        *growth(record),
+        *logs(record),
+    ]
+
+
+def telling(record: Record) -> list[Caution]:
+    """Those that figures alone do not say: how it ended and who answered stand beside these already."""
+    return [
+        *leaks(record),
+        *overfitting(record),
+        *sample(record),
+        *failures(record),
+        *own_judge(record),
+        *growth(record),
+    ]
 
 
 def ending(record: Record) -> Iterator[Caution]:
@@ -67,10 +100,114 @@ def sample(record: Record) -> Iterator[Caution]:
             "info",
             "Few examples",
             f"{count(score['n'], 'held-out example')} bound the score no closer than {low} to {high}. "
-            "More examples would narrow it.",
+            f"{smallest(record, score['n'])}More examples would narrow it.",
         )
     if run.verb is Verb.OPTIMIZE and outcome.get("verdict") == "worse":
         yield Caution("warning", "Worse than before", "Keep the program as it was; do not apply this result.")
+
+
+def smallest(record: Record, n: int) -> str:
+    """What the paired test could have shown at all, where it showed nothing."""
+    if record.run.outcome.get("verdict") != "no clear difference":
+        return ""
+    if n < LEAST_CHANGED:
+        return "That is too few to tell any difference from chance. "
+    return f"Only a difference of {percent(LEAST_CHANGED / n)} or more could have been told from chance. "
+
+
+def leaks(record: Record) -> Iterator[Caution]:
+    """Held-out examples that the optimizer, or the prompt that it made, has seen all the same."""
+    held_out = record.held_out_examples
+    if repeated := across(record.examples):
+        yield Caution(
+            "warning",
+            "Examples repeat",
+            f"{count(len(repeated), 'held-out example')} {says(len(repeated))} the same as one that the optimizer "
+            f"saw, but for case or punctuation ({records(repeated)}). The score flatters: remove the doubles.",
+        )
+    demos = [it for _, state in predictors_of(record.program or {}) for it in demos_in(state)]
+    if shown := shown_as_demo(demos, held_out):
+        yield Caution(
+            "error",
+            "Held-out examples among the demos",
+            f"{count(len(shown), 'held-out example')} {stands(len(shown))} in the prompt as a demo "
+            f"({records(shown)}). The score does not hold for new inputs.",
+        )
+    before, after = (" ".join(it.values()) for it in (record.before, record.after))
+    old = {it.row for it in quoted(before, held_out)}
+    if told := [it for it in quoted(after, held_out) if it.row not in old]:
+        yield Caution(
+            "error",
+            "Held-out examples in the instructions",
+            f"The new instructions hold {count(len(told), 'held-out example')} word for word "
+            f"({records(told)}). The score does not hold for new inputs.",
+        )
+
+
+def says(n: int) -> str:
+    return "says" if n == 1 else "say"
+
+
+def stands(n: int) -> str:
+    return "stands" if n == 1 else "stand"
+
+
+def records(examples: list[OrderExample]) -> str:
+    """`records 3, 8 and 5 more`: where they stand in the example file, from 0."""
+    rows = [str(it.row) for it in examples[:MOST_ROWS]]
+    more = f" and {len(examples) - MOST_ROWS} more" if len(examples) > MOST_ROWS else ""
+    return f"record{'s' if len(examples) > 1 else ''} {', '.join(rows)}{more}"
+
+
+def overfitting(record: Record) -> Iterator[Caution]:
+    """Where the optimizer did well on what it chose by, and not on what it never saw."""
+    outcome = record.run.outcome
+    best, validation = outcome.get("best"), (outcome.get("validation") or {}).get("best")
+    if best is None or validation is None or not runs_away(validation, best):
+        return
+    low, high = percent(best["low"]), percent(best["high"])
+    yield Caution(
+        "warning",
+        "Overfitted",
+        f"It scores {percent(validation)} on the examples it was chosen by, and {percent(best['score'])} "
+        f"({low} to {high}) on those it never saw. Believe the second. More validation examples, or fewer trials, "
+        "make the first more honest.",
+    )
+
+
+def runs_away(validation: float, held_out: Mapping[str, Any]) -> bool:
+    """Whether a validation score lies above what the held-out one can be, by a tenth at least."""
+    return bool(validation > held_out["high"] and validation - held_out["score"] >= AWAY)
+
+
+def own_judge(record: Record) -> Iterator[Caution]:
+    models = record.run.recipe.models
+    task, judge = (model_name(models.get(it)) for it in ("task", "judge"))
+    if judge is not None and judge == task and not is_practice(record.run):
+        yield Caution(
+            "info",
+            "Judged by itself",
+            f"{judge} judged its own answers, and models are lenient with their own. Set another `judge_model`.",
+        )
+
+
+def model_name(model: object) -> object:
+    return model.get("name") if isinstance(model, Mapping) else model
+
+
+def growth(record: Record) -> Iterator[Caution]:
+    """A prompt that has grown makes each later call dearer."""
+    size = record.run.outcome.get("prompt")
+    if not size or size["after"] < size["before"] * GROWN:
+        return
+    added = size.get("dollars")
+    price = f", which adds {money_shown(micros(added))} to 1,000 runs of the program" if added else ""
+    yield Caution(
+        "info",
+        "Longer prompt",
+        f"One run of the program sends about {size['after']:,.0f} input tokens instead of "
+        f"{size['before']:,.0f}{price}.",
+    )
 
 
 def failures(record: Record) -> Iterator[Caution]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dspy_lens.values.estimate import Estimate, Range
 from dspy_lens.values.figures import duration, money_range
-from dspy_lens.values.money import dollars, shown
+from dspy_lens.values.money import dollars, micros, shown
 from dspy_lens.values.run import Run
 
 
@@ -33,9 +33,23 @@ def rows(run: Run, estimate: Estimate | None) -> Iterator[Cost]:
     yield counted("input tokens", tokens.input if tokens else None, usage.input_tokens)
     yield counted("output tokens", tokens.output if tokens else None, usage.output_tokens)
     yield paid(run, estimate.dollars if estimate else None)
+    if size := run.outcome.get("prompt"):
+        yield Cost(
+            "input tokens of one program run, before and after",
+            "–",
+            f"{size['before']:,.0f} → {size['after']:,.0f}",
+        )
+        if size.get("dollars") is not None:
+            yield Cost("what that adds to 1,000 program runs", "–", signed(size["dollars"]))
     seconds = run.outcome.get("seconds")
     if seconds:
         yield timed(float(seconds), estimate.seconds if estimate else None)
+
+
+def signed(amount: float) -> str:
+    """`+ $0.05`, `− $0.02`; nothing for nothing."""
+    text = shown(micros(abs(round(amount, 6))))
+    return text if not amount else f"{'+' if amount > 0 else '−'} {text}"
 
 
 def counted(name: str, expected: Range | None, took: float, judge: bool = True) -> Cost:

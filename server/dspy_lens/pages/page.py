@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from dspy_lens.pages.advice import advice
 from dspy_lens.pages.answers import counts, examples
 from dspy_lens.pages.assets import HERE, assets
 from dspy_lens.pages.cautions import cautions
@@ -87,6 +88,7 @@ def page(record: Record) -> str:
         validation=outcome.get("validation") or {},
         optimized=run.verb is Verb.OPTIMIZE,
         cautions=cautions(record),
+        advice=advice(record),
         chart=chart(record),
         trials=record.trials,
         examples=answered[:MOST_EXAMPLES],

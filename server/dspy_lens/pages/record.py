@@ -6,10 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dspy_lens.runs.contents import instructions_before, kept_prompts
+from dspy_lens.runs.folder import RunFolder
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.run import Run
 from dspy_lens.workspace import Workspace
-from dspy_lens_worker.messages import AnyEvent, Candidate, HeldOut, Loaded, Log, Prompt, Started, Trial
+from dspy_lens_worker.messages import (
+    AnyEvent,
+    Candidate,
+    Charge,
+    HeldOut,
+    Loaded,
+    Log,
+    OrderExample,
+    Prompt,
+    Started,
+    Trial,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,8 @@ class Record:
     before: Mapping[str, str] = field(default_factory=dict)
     prompts: tuple[Prompt, ...] = ()
     estimate: Estimate | None = None
+    examples: tuple[OrderExample, ...] = ()
+    threads: int | None = None
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -39,6 +54,14 @@ class Record:
     @property
     def started(self) -> Started | None:
         return next((it for it in self.events if isinstance(it, Started)), None)
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        return tuple(it.charge for it in self.events if isinstance(it, Usage) and it.charge)
+
+    @property
+    def held_out_examples(self) -> tuple[OrderExample, ...]:
+        return tuple(it for it in self.examples if it.part == "test")
 
     @property
     def after(self) -> Mapping[str, str]:
@@ -60,4 +83,12 @@ async def record_of(workspace: Workspace, run: Run) -> Record:
         await asyncio.to_thread(instructions_before, folder),
         await asyncio.to_thread(kept_prompts, folder),
         await workspace.estimated(run.id),
+        await asyncio.to_thread(workspace.folder(run.id).examples),
+        await asyncio.to_thread(threads_of, workspace.folder(run.id)),
     )
+
+
+def threads_of(folder: RunFolder) -> int | None:
+    """How many examples were evaluated at the same time; None where the order is gone."""
+    order = folder.order()
+    return order.threads if order else None

@@ -74,6 +74,14 @@ class RunFolder:
             return ()
         return tuple(it for row in text.splitlines() if (it := held_out_from(row)))
 
+    def examples(self) -> tuple[OrderExample, ...]:
+        """The examples of the order, by part; none where they cannot be read."""
+        try:
+            lines = (self.path / EXAMPLES).read_bytes().splitlines()
+            return tuple(OrderExample.model_validate_json(it) for it in lines if it.strip())
+        except (OSError, ValidationError):
+            return ()
+
     def result(self) -> Path | None:
         """The final state, else the best so far, else None."""
         return next((it for it in (self.program, self.candidate) if it.is_file()), None)

@@ -62,9 +62,23 @@ def run_view(run: Run) -> Iterator[RenderableType]:
         (run["target"], "bold cyan"), f"  {run['run']} · {run['state']} · {ago(run['created'])}"
     )
     yield _facts(run)
+    yield from _remarks(run)
     yield from _trials(run)
     yield from _instructions(run)
     yield from _demos(run)
+
+
+def _remarks(run: Run) -> Iterator[Text]:
+    """What must be known before the figures are believed, and what to try next."""
+    styles = {"error": "red", "warning": "yellow", "info": "default"}
+    for it in run.get("cautions") or ():
+        yield Text.assemble(
+            "\n" if it is run["cautions"][0] else "",
+            (f"  {it['title']}. ", f"bold {styles[it['level']]}"),
+            it["text"],
+        )
+    for at, it in enumerate(run.get("advice") or ()):
+        yield Text.assemble(("\nWhat to try next\n" if at == 0 else "", "bold"), f"  → {it['text']}")
 
 
 def program_view(run: Run) -> Iterator[RenderableType]:
@@ -95,6 +109,14 @@ def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if outcome.get("reason"):
         stage = f"at {outcome['stage']}: " if outcome.get("stage") else ""
         yield run["state"], f"{stage}{outcome['reason']}"
+    if size := outcome.get("prompt"):
+        added = size.get("dollars")
+        more = (
+            f", {price(abs(added))} {'more' if added >= 0 else 'less'} for 1,000 runs of the program"
+            if added
+            else ""
+        )
+        yield "prompt", f"{size['before']:,.0f} → {size['after']:,.0f} input tokens{more}"
     yield from _costs(run, outcome)
 
 

@@ -3,9 +3,11 @@
 from dspy_lens.lsp.asking import named_run, named_target
 from dspy_lens.lsp.commands.running import Argument
 from dspy_lens.lsp.pages import open_page
-from dspy_lens.lsp.protocol import run_document
+from dspy_lens.lsp.protocol import remarks_json, run_document
 from dspy_lens.lsp.reports import comparison, prompt_page, report
 from dspy_lens.lsp.session import Session
+from dspy_lens.pages.advice import advice
+from dspy_lens.pages.cautions import cautions
 from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Run
@@ -48,7 +50,8 @@ async def document_of(session: Session, run: Run) -> Argument:
 
 
 def document_from(it: Record) -> Argument:
-    return run_document(it.run, it.events, it.held_out, it.program, it.before, it.estimate)
+    document = run_document(it.run, it.events, it.held_out, it.program, it.before, it.estimate)
+    return {**document, **remarks_json(cautions(it), advice(it))}
 
 
 async def runs_to_compare(session: Session, argument: Argument) -> tuple[Run, ...] | Refused:

@@ -1,9 +1,11 @@
 """While a file is broken, its lenses stay at the right lines."""
 
+import codecs
 import random
 
 import pytest
 
+from dspy_lens.source.python import decoded
 from support.source import columns, lines_of, one, read
 
 SOURCE = '''import dspy
@@ -218,3 +220,32 @@ def test_line_ends_marks_and_odd_bytes_change_nothing() -> None:
         SOURCE.replace("    return [", "    'ä\u2028\x85\x1c'; return ["),
     ):
         assert lines_of(read(text)) == HERE
+
+
+SOUND = '''import dspy
+
+
+class Sort(dspy.Signature):
+    """Sort."""
+
+    a: str = dspy.InputField()
+    b: str = dspy.OutputField()
+'''
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ("# -*- coding: latin-1 -*-\n" + SOUND.replace("Sort.", "Gr\xf6\xdfe.")).encode("latin-1"),
+        ("# coding: klingon\n" + SOUND).encode(),
+        ("# coding: hex\n" + SOUND).encode(),
+        codecs.BOM_UTF8 + SOUND.encode(),
+        SOUND.encode("utf-16"),
+        ("#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n" + SOUND).encode("cp1252"),
+        SOUND.encode() + b"# \xff\xfe \x80\n",
+    ],
+)
+def test_files_of_any_encoding_are_read(data: bytes) -> None:
+    found = read(decoded(data))
+    assert [it.qualname for it in found.all()] == ["Sort"]
+    assert "\ufffd" not in (one(found, "Sort").instructions or "")

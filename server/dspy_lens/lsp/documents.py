@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from dspy_lens.source.python import NOTEBOOK, PYTHON, FileFacts, raw_cells, read_python
+from dspy_lens.source.python import NOTEBOOK, PYTHON, FileFacts, decoded, raw_cells, read_python
 from dspy_lens.workspace import Overlay
 
 INLINE = 20_000  # characters that are read at once; more is read in a thread, or the loop would block
@@ -102,7 +102,7 @@ class Documents:
 def differs(path: Path, text: str) -> bool:
     """Whether a file holds another text; byte order mark and line ends do not count, of notebooks only code."""
     try:
-        on_disk = path.read_bytes().decode("utf-8-sig", "replace")
+        on_disk = decoded(path.read_bytes())
     except OSError:
         return True
     if path.suffix == NOTEBOOK:

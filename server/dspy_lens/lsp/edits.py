@@ -9,7 +9,7 @@ from lsprotocol import types
 from dspy_lens.lsp.convert import Text
 from dspy_lens.lsp.notebooks import Notebook
 from dspy_lens.lsp.session import Session
-from dspy_lens.source.python import NOTEBOOK
+from dspy_lens.source.python import NOTEBOOK, decoded
 from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.source.python.notebooks import with_edits
 from dspy_lens.values.definition import Span
@@ -86,7 +86,7 @@ async def on_disk(session: Session, path: str) -> Text:
 
 def read(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return decoded(path.read_bytes())
     except OSError:
         return None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from dspy_lens.source.files import Ignore, Stat, find_files, stat_of
 from dspy_lens.source.join import ExampleFiles
 from dspy_lens.source.kept import Kept
-from dspy_lens.source.python import PYTHON, FileFacts, Project, read_python
+from dspy_lens.source.python import PYTHON, FileFacts, Project, decoded, read_python
 from dspy_lens.source.settings import SettingsTree
 from dspy_lens.workspace.snapshot import Overlay, Snapshot
 
@@ -22,7 +22,7 @@ MANY = 400  # files beyond which a child process reads, so that hovers keep thei
 def read_file(root: Path, path: str) -> FileFacts | None:
     """The facts of one file; None when it is gone or cannot be read."""
     try:
-        text = (root / path).read_bytes().decode("utf-8", "replace")
+        text = decoded((root / path).read_bytes())
     except OSError:
         return None
     return read_python(path, text)

@@ -299,11 +299,27 @@ def _bound(scope: Scope, offset: int, name: str) -> Placed:
 
 
 def _chosen(bound: Placed, around: Where, line: int | None) -> Found:
-    """The binding that holds at a line (None: when everything has run)."""
-    every = [(offset, it) for offset, it in bound if isinstance(it, Import | Assign | Function | Class)]
-    real = [it for it in every if not _is_placeholder(it[1])] or every
-    before = [it for it in real if line is None or it[0] + it[1].line < line]
-    offset, binding = before[-1] if before else real[0]
+    """The binding that holds at a line (None: when everything has run); placeholders only where there is no other."""
+    first: tuple[int, Binding] | None = None
+    holder: tuple[int, Binding] | None = None
+    settled = False
+    for offset, it in reversed(bound):
+        if not isinstance(it, Import | Assign | Function | Class):
+            continue
+        if _is_placeholder(it):
+            if not settled:
+                holder, settled = (offset, it), line is None or offset + it.line < line
+            continue
+        first = (offset, it)
+        if line is None or offset + it.line < line:
+            return _found(first, around)
+    chosen = first or holder
+    assert chosen is not None
+    return _found(chosen, around)
+
+
+def _found(chosen: tuple[int, Binding], around: Where) -> Found:
+    offset, binding = chosen
     return Found(Where(around.path, offset, around.scopes), binding)
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.text import parse
@@ -34,6 +35,7 @@ class Malformed:
     message: str
 
 
+@lru_cache(maxsize=4096)
 def read_string(text: str) -> StringSignature | Malformed:
     """The fields a signature string declares."""
     arrows = text.count("->")

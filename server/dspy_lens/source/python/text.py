@@ -1,10 +1,38 @@
 """Source text made fit for Python's parser, without moving anything to another line."""
 
 import ast
+import codecs
+import re
 import warnings
 from enum import Enum, auto
 
 _UNREADABLE = dict.fromkeys(range(0xD800, 0xE000), "?") | {0: " "}
+
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file: by its byte order mark, else by the encoding that its first lines name, else UTF-8.
+
+    What does not fit the encoding, or names one that nobody knows, is read as far as it can be.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.removeprefix(mark).decode(encoding, "replace")
+    named = [found.group(1).decode() for it in data.split(b"\n", 2)[:2] if (found := _COOKIE.match(it))]
+    for encoding in named:
+        try:
+            return codecs.decode(data, encoding, "replace") if _is_of_text(encoding) else data.decode()
+        except (LookupError, ValueError):
+            break
+    return data.decode("utf-8", "replace")
+
+
+def _is_of_text(encoding: str) -> bool:
+    """Whether an encoding is one of text that takes one byte or more for a character."""
+    return codecs.lookup(encoding)._is_text_encoding
 
 
 def clean(text: str) -> str:

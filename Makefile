@@ -33,14 +33,17 @@ client: $(CLIENT_READY)
 	$(NPM) run --silent test
 	$(NPM) run --silent build
 
-# The packaged extension, with the wheel of the server in it. WHEELS=1 adds all that it depends on, for this
-# platform and Python, so that the extension installs its server offline.
+# The packaged extension, with the wheel of the server in it. WHEELS=1 adds all that it depends on, for this platform,
+# so that the extension installs its server offline; the package then names its platform.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+WHEEL_PYTHONS := 3.11 3.12 3.13
 vsix: client
 	rm -rf $(CLIENT)/server dist/$(VSIX)
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(CLIENT)/server .
-	$(if $(WHEELS),$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --wheel-dir $(CLIENT)/server .)
+	$(PIP) wheel --no-deps --wheel-dir $(CLIENT)/server .
+	$(if $(WHEELS),for it in $(WHEEL_PYTHONS); do $(PIP) download --only-binary=:all: --python-version $$it \
+		--dest $(CLIENT)/server $(CLIENT)/server/dspy_lens-*.whl || exit 1; done)
 	mkdir -p dist
-	$(NPM) run --silent package -- --out ../dist/$(VSIX)
+	$(NPM) run --silent package -- --out ../dist/$(VSIX) $(if $(WHEELS),--target $$(node -p "process.platform + '-' + process.arch"))
 
 # The packaged extension in the real workbench, driven by a browser; sets up what it needs in .rig, once.
 test-vscode: vsix

@@ -48,7 +48,7 @@ export class Installer {
   private async noPython(): Promise<void> {
     const message = 'DSPy Lens needs Python 3.11 or newer with its venv module, and found none. Install it, or name one.';
     if (await vscode.window.showErrorMessage(message, 'Name a Python') !== undefined) {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'dspyLens.interpreter');
+      await vscode.commands.executeCommand('workbench.action.openWorkspaceSettings', { query: 'dspyLens.interpreter' });
     }
   }
 

@@ -1,5 +1,6 @@
-"""The folders that the workbench opens: the demo with a slow target added, an untrusted one, and three side by side."""
+"""The folders that the workbench opens: the demo with a slow target added, and small ones for single purposes."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -64,11 +65,20 @@ optimizer = "labeled"
 
 
 def make_workspaces(work: Path, base: str) -> None:
-    """`demo`, `untrusted`, and `alpha`, `beta`, `gamma` with `three.code-workspace`; `gamma` has no DSPy."""
+    """`demo`, `untrusted`, `palette`, `bare`, and `alpha`, `beta`, `gamma` with `three.code-workspace`.
+
+    `gamma` has no DSPy, `bare` has code and no environment, `untrusted` names programs in its settings.
+    """
     demo(work / "demo", base)
     small(work / "untrusted", "mood", "Mood")
+    name_programs(work / "untrusted")
+    small(work / "palette", "mood", "Mood")
+    second_signature(work / "palette")
+    small(work / "bare", "mood", "Mood")
+    (work / "bare" / ".venv").unlink()
     small(work / "alpha", "first", "First")
     small(work / "beta", "second", "Second")
+    as_csv(work / "beta" / "data" / "moods.jsonl")
     (work / "gamma").mkdir()
     (work / "gamma" / "plain.py").write_text("print('no signatures here')\n", "utf-8")
     folders = [{"path": it} for it in ("alpha", "beta", "gamma")]
@@ -102,6 +112,36 @@ def small(folder: Path, module: str, name: str) -> None:
         for word in words
     ]
     write_rows(folder / "data" / "moods.jsonl", rows)
+
+
+def name_programs(folder: Path) -> None:
+    """Settings that want a script of the folder to be started, which leaves `ran` behind when it is."""
+    script = folder / "program.sh"
+    script.write_text(f"#!/bin/sh\ntouch {folder / 'ran'}\n", "utf-8")
+    script.chmod(0o755)
+    (folder / ".vscode").mkdir()
+    named = {"dspyLens.path": str(script), "dspyLens.interpreter": str(script)}
+    (folder / ".vscode" / "settings.json").write_text(json.dumps(named), "utf-8")
+
+
+def second_signature(folder: Path) -> None:
+    """`Tone` beside `Mood`, with the same examples: now there is a choice to be asked for."""
+    (folder / "tone.py").write_text(SMALL.format(name="Tone"), "utf-8")
+    settings = SMALL_SETTINGS.format(module="tone", name="Tone").partition("\n\n")[2]
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{settings}")
+
+
+def as_csv(path: Path) -> None:
+    """The examples as a CSV file; the settings name that one."""
+    rows = [json.loads(it) for it in path.read_text("utf-8").splitlines()]
+    with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, fieldnames=list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    settings = path.parent.parent / "pyproject.toml"
+    settings.write_text(settings.read_text("utf-8").replace("moods.jsonl", "moods.csv"), "utf-8")
+    path.unlink()
 
 
 def write_rows(path: Path, rows: list[dict[str, str]]) -> None:

@@ -140,7 +140,7 @@ async function cancels(user, page) {
 
 /** The side bar shows a run beneath its target while it goes on. */
 async function seesItLive(user, page) {
-  await page.locator('.activitybar a.action-label[aria-label^="DSPy Lens"]').click();
+  await page.locator('.activitybar .action-item:has(a[aria-label^="DSPy Lens"])').click();
   const row = page.locator('.pane-body .monaco-list-row', { hasText: 'Headline' }).first();
   await row.locator('.codicon-sync').first().waitFor();
   await row.locator('.monaco-tl-twistie').click();

@@ -1,7 +1,7 @@
 // An untrusted folder is read, and nothing of it runs.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { withUser, work } from './workbench.mjs';
 
@@ -17,6 +17,7 @@ await withUser('untrusted', async (user) => {
   await user.command('Preview Prompt');
   await user.toast('not trusted').first().waitFor();
   assert.deepEqual(runs(), []);
+  assert.ok(!existsSync(join(folder, 'ran')), 'a program that the folder names was started');
   user.said('nothing ran');
 });
 

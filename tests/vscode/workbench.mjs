@@ -9,7 +9,10 @@ const { chromium } = createRequire(`${RIG}/`)('playwright-core');
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--force-device-scale-factor=1', '--hide-scrollbars'];
 
+const DEADLINE = 45_000;
+
 export const work = WORK;
+export const project = join(import.meta.dirname, '..', '..');
 export const remote = (path) => `vscode-remote://127.0.0.1:${PORT}${path}`;
 
 /** Runs steps of a user; says what each took, and fails with a picture of what there was instead. */
@@ -25,7 +28,7 @@ export async function withUser(name, steps) {
     return route.abort();
   });
   const page = context.pages()[0] ?? await context.newPage();
-  page.setDefaultTimeout(45_000);
+  page.setDefaultTimeout(DEADLINE);
   const user = new User(page);
   let failure;
   try {
@@ -94,9 +97,16 @@ export class User {
     return (await this.page.locator('.notifications-center .notification-list-item-message').allInnerTexts()).join(' | ');
   }
 
+  /** Chooses a command in the palette, which lists those that can be called at the moment it is opened. */
   async command(title) {
-    await this.palette(`>DSPy Lens: ${title}`);
-    await this.row(title).first().click();
+    for (const end = Date.now() + DEADLINE; ;) {
+      await this.palette(`>DSPy Lens: ${title}`);
+      const row = this.row(title).first();
+      if (await row.waitFor({ timeout: 4000 }).then(() => true, () => Date.now() > end)) {
+        return row.click();
+      }
+      await this.page.keyboard.press('Escape');
+    }
   }
 
   async palette(text) {

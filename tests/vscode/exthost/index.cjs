@@ -71,6 +71,15 @@ function tests(extension, { alpha, beta, first, second }) {
       await lenses(first, /% held-out/);
     }],
 
+    ['the records of a CSV file are marked, though no language is known for it', async () => {
+      const rows = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(beta.uri, 'data', 'moods.csv'));
+      assert.equal(rows.languageId, 'plaintext');
+      await lenses(rows, /Examples of Second · 30 examples · \d+ of 9 held-out right/);
+      const whole = new vscode.Range(0, 0, rows.lineCount, 0);
+      const hints = await vscode.commands.executeCommand('vscode.executeInlayHintProvider', rows.uri, whole);
+      assert.equal(hints.filter((it) => /^[✓✗≈]/.test(it.label)).length, 9);
+    }],
+
     ['a refusal comes back as the answer', async () => {
       const answer = await vscode.commands.executeCommand('dspyLens.optimize', { target: 'first:Nothing', folder: alpha.uri.toString() });
       assert.equal(answer.refused.reason, 'missing');

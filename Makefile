@@ -10,16 +10,20 @@ CLIENT_READY := $(CLIENT)/node_modules/.ready
 VSIX := dspy-lens.vsix
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund
 
-.PHONY: demo test test-all check client vsix test-vscode test-neovim format bench clean
+.PHONY: demo test check client rig test-server test-neovim test-vscode vsix pictures format bench clean
 
 demo: $(READY)
 	@$(BIN)/dspy-lens demo
 
-test: check client
-	$(BIN)/pytest -n 2 --dist loadfile
+# All of it, in the order in which a mistake shows soonest.
+test: check client rig test-server test-neovim test-vscode
 
-# All of it: also the real VS Code workbench and a real Neovim, which have to be installed.
-test-all: test test-vscode test-neovim
+# What the editors of the tests need; says which command installs what cannot be installed here.
+rig: $(READY)
+	@tests/vscode/setup.sh
+
+test-server: $(READY)
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -45,12 +49,20 @@ vsix: client
 	mkdir -p dist
 	$(NPM) run --silent package -- --out ../dist/$(VSIX) $(if $(WHEELS),--target $$(node -p "process.platform + '-' + process.arch"))
 
-# The packaged extension in the real workbench, driven by a browser; sets up what it needs in .rig, once.
-test-vscode: vsix
-	tests/vscode/setup.sh
+# The packaged extension in the real workbench, driven by a browser. It carries its wheels: one of the workbenches
+# has neither server nor network.
+test-vscode: WHEELS := 1
+test-vscode: rig vsix
 	$(BIN)/python tests/vscode/run.py dist/$(VSIX)
 
-test-neovim: $(READY)
+# The same, keeping what the user at the workbench saw as the pictures of the pages.
+pictures: WHEELS := 1
+pictures: rig vsix
+	$(BIN)/python tests/vscode/run.py dist/$(VSIX) --pictures docs/pictures
+	for it in $(CLIENT)/media/pictures/*.png; do cp docs/pictures/$$(basename $$it) $$it; done
+
+# The set-up of docs/neovim.md in a real Neovim.
+test-neovim: rig
 	$(BIN)/pytest tests/neovim
 
 format: $(READY)

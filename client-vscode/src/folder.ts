@@ -125,7 +125,10 @@ export class Folder {
     };
     const baseUri = this.folder.uri.toString();
     return {
-      documentSelector: [{ scheme: 'file', pattern: { baseUri, pattern: DOCUMENTS } }],
+      documentSelector: [
+        { scheme: 'file', pattern: { baseUri, pattern: DOCUMENTS } },
+        { notebook: { notebookType: 'jupyter-notebook', scheme: 'file', pattern: { baseUri, pattern: '**/*.ipynb' } }, language: 'python' },
+      ],
       workspaceFolder: this.folder,
       initializationOptions: initialization,
       outputChannel: this.around.output,

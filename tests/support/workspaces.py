@@ -79,6 +79,7 @@ def make_workspaces(work: Path, base: str) -> None:
     small(work / "alpha", "first", "First")
     small(work / "beta", "second", "Second")
     as_csv(work / "beta" / "data" / "moods.jsonl")
+    notebook(work / "alpha" / "third.ipynb")
     (work / "gamma").mkdir()
     (work / "gamma" / "plain.py").write_text("print('no signatures here')\n", "utf-8")
     folders = [{"path": it} for it in ("alpha", "beta", "gamma")]
@@ -122,6 +123,20 @@ def name_programs(folder: Path) -> None:
     (folder / ".vscode").mkdir()
     named = {"dspyLens.path": str(script), "dspyLens.interpreter": str(script)}
     (folder / ".vscode" / "settings.json").write_text(json.dumps(named), "utf-8")
+
+
+def notebook(path: Path) -> None:
+    """A signature in the second cell of a notebook, with the examples of its folder."""
+    code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    text = SMALL.format(name="Third").replace("class", "# dspy-lens: examples=data/moods.jsonl\nclass", 1)
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "# Moods"},
+        {**code, "source": text.splitlines(keepends=True)},
+    ]
+    language = {"language_info": {"name": "python"}}
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
+    )
 
 
 def second_signature(folder: Path) -> None:

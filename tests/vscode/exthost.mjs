@@ -13,7 +13,7 @@ await withUser('exthost', async (user, page) => {
   if (!await folders.waitFor({ timeout: 15_000 }).then(() => true, () => false)) {
     await user.open('workspace', workspace, undefined, { trust: true });
   }
-  await page.locator('.statusbar-item', { hasText: '2 targets' }).waitFor();
+  await page.locator('.statusbar-item', { hasText: '3 targets' }).waitFor();
   await user.palette('>Run the Tests of DSPy Lens');
   await user.row('Run the Tests of DSPy Lens').first().click();
   const ended = user.toast(/^(The tests passed|A test failed)\./);

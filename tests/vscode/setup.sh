@@ -1,5 +1,6 @@
 #!/bin/bash
-# The real VS Code workbench (code-server), a browser and its driver, in .rig/ of the project. Quick when all is there.
+# The editors that the tests drive: the real VS Code workbench (code-server) with a browser's driver in .rig/ of the
+# project, a browser, and Neovim. Quick when all is there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -7,7 +8,7 @@ rig=$root/.rig
 pins=$(cat "$here/rig/package.json" "$here/setup.sh" | sha256sum)
 
 missing() {
-    echo "The tests of the VS Code client need $1. Install it with:" >&2
+    echo "The tests of the editors need $1. Install it with:" >&2
     echo "    $2" >&2
     exit 1
 }
@@ -56,6 +57,7 @@ workbench() {
 
 mkdir -p "$rig"
 browser > /dev/null || apt_packages chromium fonts-dejavu-core
+command -v nvim > /dev/null || apt_packages neovim
 node_in_rig
 if [ "$(cat "$rig/.ready" 2> /dev/null)" != "$pins" ]; then
     echo "Installing the workbench into .rig (a few minutes, once)"

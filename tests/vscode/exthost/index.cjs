@@ -80,6 +80,19 @@ function tests(extension, { alpha, beta, first, second }) {
       assert.equal(hints.filter((it) => /^[✓✗≈]/.test(it.label)).length, 9);
     }],
 
+    ['a signature in a cell of a notebook has its lenses and hover there', async () => {
+      const notebook = await vscode.workspace.openNotebookDocument(vscode.Uri.joinPath(alpha.uri, 'third.ipynb'));
+      await vscode.window.showNotebookDocument(notebook);
+      const { document } = notebook.cellAt(1);
+      const line = document.getText().split('\n').findIndex((it) => it.startsWith('class Third'));
+      const [one] = await lenses(document, /30 examples/, (all) => all.length === 2);
+      assert.equal(one.range.start.line, line);
+      assert.equal(one.command.arguments[0].target, 'third.ipynb:Third');
+      const hovers = await vscode.commands.executeCommand('vscode.executeHoverProvider', document.uri, new vscode.Position(line, 8));
+      assert.match(hovers.flatMap((it) => it.contents).map((it) => it.value).join('\n'), /Third: sentence: str/);
+      await vscode.window.showTextDocument(first);
+    }],
+
     ['a refusal comes back as the answer', async () => {
       const answer = await vscode.commands.executeCommand('dspyLens.optimize', { target: 'first:Nothing', folder: alpha.uri.toString() });
       assert.equal(answer.refused.reason, 'missing');

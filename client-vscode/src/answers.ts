@@ -3,12 +3,13 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { count, dollars } from './format';
+import { count, dollars, spentText } from './format';
 import { type CommandName, PREFIX, type Run, RUNS, shortName, type Spending } from './protocol';
 
 interface Started { readonly run: string; readonly target: string; readonly stored?: boolean }
 interface Reruns { readonly runs: readonly string[]; readonly left_out: readonly { readonly message: string }[] }
 interface Applied { readonly note: string; readonly written: string | null }
+interface Got { readonly target: string; readonly got: readonly string[]; readonly count: number }
 interface Cleared { readonly runs: number; readonly cache_files: number }
 
 const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promise<void>>> = {
@@ -20,6 +21,7 @@ const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promi
   apply: applied,
   export: exported,
   clear: cleared,
+  getExamples: got,
   spend: spending,
   trust: () => say('This workspace is trusted from now on: runs may execute its code.'),
 };
@@ -56,6 +58,13 @@ async function exported(_: Folder, { path }: { readonly path: string }): Promise
   }
 }
 
+/** What was got is told by the server, source by source. */
+async function got(_: Folder, { target, got: sources, count: examples }: Got): Promise<void> {
+  if (sources.length === 0) {
+    await say(`${shortName(target)} has ${count(examples, 'example')}, and there is nothing to get.`);
+  }
+}
+
 async function cleared(_: Folder, { runs, cache_files: files }: Cleared): Promise<void> {
   await say(`Forgot ${count(runs, 'result')} and ${count(files, 'cached file')}. What was spent is still known.`);
 }
@@ -63,7 +72,9 @@ async function cleared(_: Folder, { runs, cache_files: files }: Cleared): Promis
 /** The ledger as a list: by month, model and run. */
 async function spending(folder: Folder, answer: Spending): Promise<void> {
   const by = async (group: string): Promise<Spending> => await folder.command('spend', { by: group }) as Spending;
-  const groups = [['By month', answer], ['By model', await by('model')], ['By run', await by('run')]] as const;
+  const groups = [
+    ['By month', answer], ['By model', await by('model')], ['By role', await by('role')], ['By run', await by('run')],
+  ] as const;
   const items: (vscode.QuickPickItem & { run?: string })[] = groups.flatMap(([label, { rows }]) => [
     { label, kind: vscode.QuickPickItemKind.Separator },
     ...rows.map((it) => ({
@@ -75,7 +86,7 @@ async function spending(folder: Folder, answer: Spending): Promise<void> {
   ]);
   const picked = await vscode.window.showQuickPick(
     answer.rows.length > 0 ? items : [{ label: 'Nothing was spent yet' }],
-    { title: `${dollars(answer.this_month)} this month`, placeHolder: 'What was spent', matchOnDescription: true },
+    { title: spentText(answer), placeHolder: 'What was spent', matchOnDescription: true },
   );
   if (picked !== undefined && 'run' in picked) {
     await vscode.commands.executeCommand(`${PREFIX}show`, { folder: folder.key, run: picked.run });

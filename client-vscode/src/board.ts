@@ -5,6 +5,7 @@ import { join, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
 import type { Folders } from './folders';
+import { spentText } from './format';
 import { isGoingOn, PREFIX, type Run, RUNS, type Spending, type Target, TARGETS } from './protocol';
 
 export interface Known {
@@ -13,9 +14,11 @@ export interface Known {
   readonly targets: readonly Target[];
   readonly runs: readonly Run[];
   readonly month: number;
+  /** What was spent this month, and what is left of the budget. */
+  readonly spent: string;
 }
 
-const NOTHING: Known = { root: '', targets: [], runs: [], month: 0 };
+const NOTHING: Known = { root: '', targets: [], runs: [], month: 0, spent: '' };
 const PAUSE = 400; // milliseconds between two fetches
 
 export class Board implements vscode.Disposable {
@@ -51,6 +54,7 @@ export class Board implements vscode.Disposable {
 
   /** Waits until all that is known is as new as this moment. */
   async fresh(): Promise<void> {
+    await this.folders.ready();
     await Promise.all(this.folders.all.map(async (it) => this.known.set(it, await ask(it))));
     this.changes.fire();
   }
@@ -98,7 +102,7 @@ async function ask(folder: Folder): Promise<Known> {
     folder.client.sendRequest<Spending>('workspace/executeCommand', { command: `${PREFIX}spend`, arguments: [{}] }),
   ]);
   const own = targets.filter((it) => isInside(folder.folder.uri.fsPath, join(root, it.path)));
-  return { root, targets: own, runs, month: spending.this_month };
+  return { root, targets: own, runs, month: spending.this_month, spent: spentText(spending) };
 }
 
 /** Whether a file lies in a folder; the server's paths have links resolved. */

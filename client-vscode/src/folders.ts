@@ -16,6 +16,7 @@ export class Folders implements vscode.Disposable {
   readonly onChanged = this.changes.event;
   private readonly subscriptions: vscode.Disposable[];
   private otherPython: vscode.Disposable | undefined;
+  private turning: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly output: vscode.LogOutputChannel,
@@ -39,12 +40,28 @@ export class Folders implements vscode.Disposable {
     return [...this.running.values()];
   }
 
+  /** Waits until what is about to start, or to start anew, has done so. */
+  async ready(): Promise<void> {
+    await this.turning;
+    await Promise.all(this.starting.values());
+  }
+
   async startAll(): Promise<void> {
     this.otherPython ??= await onOtherPython(() => void this.reconsider());
     await Promise.all((vscode.workspace.workspaceFolders ?? []).map((it) => this.startIfUsed(it)));
   }
 
-  async restart(): Promise<void> {
+  restart(): Promise<void> {
+    return this.turn(this.startAnew());
+  }
+
+  private turn(work: Promise<void>): Promise<void> {
+    // Its caller hears how it ended; who only waits for the end does not.
+    this.turning = work.catch(() => undefined);
+    return work;
+  }
+
+  private async startAnew(): Promise<void> {
     // What is about to start may have been begun before trust was given.
     await Promise.all(this.starting.values());
     await Promise.all([...this.running.keys()].map((it) => this.stop(it)));
@@ -52,7 +69,11 @@ export class Folders implements vscode.Disposable {
   }
 
   /** Starts those anew for which another server or another Python is the right one by now. */
-  async reconsider(): Promise<void> {
+  reconsider(): Promise<void> {
+    return this.turn(this.startThoseThatChanged());
+  }
+
+  private async startThoseThatChanged(): Promise<void> {
     await Promise.all(this.all.map(async (it) => {
       if (!it.isMadeOf(await look(it.folder, this.own))) {
         await this.stop(it.key);

@@ -1,6 +1,6 @@
 /** The few texts that are made here; all others come from the server. */
 
-import { type Run, shortName } from './protocol';
+import { type Run, shortName, type Spending } from './protocol';
 
 /** `3 targets`, `1 target`. */
 export function count(n: number, noun: string): string {
@@ -10,6 +10,12 @@ export function count(n: number, noun: string): string {
 /** `$0.05`; less than a cent, but not nothing, is said so. */
 export function dollars(amount: number): string {
   return amount > 0 && amount < 0.01 ? '<$0.01' : `$${amount.toFixed(2)}`;
+}
+
+/** `$1.20 this month · $18.80 of $20.00 a month left`. */
+export function spentText({ this_month: month, budget }: Pick<Spending, 'this_month' | 'budget'>): string {
+  const left = budget === null ? [] : [`${dollars(budget.left)} of ${dollars(budget.dollars)} a ${budget.per} left`];
+  return [`${dollars(month)} this month`, ...left].join(' · ');
 }
 
 /** What the status bar says: what runs, else how many targets; and what the month has cost, if anything. */

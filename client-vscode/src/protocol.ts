@@ -66,8 +66,10 @@ export interface Estimate {
   readonly text: string;
 }
 
+/** US dollars; `budget` is that of the settings, with what its period may still spend. */
 export interface Spending {
   readonly this_month: number;
+  readonly budget: { readonly dollars: number; readonly per: string; readonly left: number } | null;
   readonly rows: readonly SpendingRow[];
 }
 

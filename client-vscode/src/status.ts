@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Board } from './board';
-import { count, dollars, statusText } from './format';
+import { count, statusText } from './format';
 import { shortName } from './protocol';
 
 export function statusBar(board: Board): vscode.Disposable {
@@ -28,7 +28,7 @@ function show(item: vscode.StatusBarItem, board: Board): void {
   item.tooltip = new vscode.MarkdownString([
     `**DSPy Lens** · ${count(targets, 'signature or program').replace('programs', 'program')}`,
     ...running.map((it) => `${shortName(it.target)}: ${it.text}`),
-    `${dollars(month)} this month`,
+    ...new Set(all.map(({ known }) => known.spent)),
   ].join('\n\n'));
   item.show();
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../src/backoff';
-import { count, dollars, statusText } from '../src/format';
+import { count, dollars, spentText, statusText } from '../src/format';
 import { kindOf, shown } from '../src/lenses';
 import { capOf, CAPS, offered } from '../src/offers';
 import { nearest } from '../src/order';
@@ -65,6 +65,11 @@ void test('less than a cent is not shown as nothing', () => {
   assert.equal(dollars(0.004), '<$0.01');
   assert.equal(dollars(0), '$0.00');
   assert.equal(count(1, 'run'), '1 run');
+});
+
+void test('what was spent comes with what is left of the budget', () => {
+  assert.equal(spentText({ this_month: 1.2, budget: null }), '$1.20 this month');
+  assert.equal(spentText({ this_month: 1.2, budget: { dollars: 20, per: 'month', left: 18.8 } }), '$1.20 this month · $18.80 of $20.00 a month left');
 });
 
 void test('the target at the cursor is offered first, then those of its file', () => {

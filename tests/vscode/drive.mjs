@@ -77,8 +77,9 @@ async function looksAtTheSideBar(user, page) {
 async function opensTheMenu(user, page) {
   const item = page.locator('.statusbar-item', { hasText: /\d targets/ });
   await item.click();
-  await user.row('Show Spending').waitFor();
+  await user.row('Optimize Signature…').waitFor();
   await user.picture('menu');
+  await page.locator('.quick-input-widget input[type=text]').fill('Spending');
   await user.row('Show Spending').click();
   await user.row('offline/practice-1').waitFor();
   await page.keyboard.press('Escape');

@@ -82,6 +82,10 @@ const STEPS = {
     await pick(user, 'Mood');
     await tab(user, page, 'moods.jsonl');
   },
+  'dspyLens.getExamples': async (user) => {
+    await pick(user, 'Mood');
+    await user.dismiss('Mood has 30 examples, and there is nothing to get');
+  },
   'dspyLens.spend': async (user, page) => {
     await user.row('By model').waitFor();
     await page.keyboard.press('Escape');

@@ -89,11 +89,11 @@ def bare(folder: Path, key: str) -> Stage:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("vsix", type=Path)
-    parser.add_argument("parts", nargs="*", choices=[*USUAL, *BARE], default=[*USUAL, *BARE])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join([*USUAL, *BARE]))
     parser.add_argument("--pictures", type=Path, default=PROJECT / "dist" / "pictures")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     given = arguments()
-    sys.exit(main(given.vsix.resolve(), given.parts, given.pictures.resolve()))
+    sys.exit(main(given.vsix.resolve(), given.parts or [*USUAL, *BARE], given.pictures.resolve()))

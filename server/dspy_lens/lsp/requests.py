@@ -29,7 +29,9 @@ from dspy_lens_worker.optimizers import all_optimizers
 
 
 async def targets(session: Session, params: Json) -> Json:
-    """Every target of the root, or of one file, with how it stands."""
+    """Every target of the root, or of one file, with how it stands; all of them once the first index is complete."""
+    if not isinstance(params.get("path"), str):
+        await session.workspace.indexed()
     snapshot = await session.snapshot()
     path = params.get("path")
     found = await snapshot.targets(path) if isinstance(path, str) else await snapshot.all_targets()

@@ -127,7 +127,7 @@ def name_programs(folder: Path) -> None:
 
 def notebook(path: Path) -> None:
     """A signature in the second cell of a notebook, with the examples of its folder."""
-    code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    code: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     text = SMALL.format(name="Third").replace("class", "# dspy-lens: examples=data/moods.jsonl\nclass", 1)
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": "# Moods"},

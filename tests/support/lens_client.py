@@ -252,6 +252,48 @@ class Editor:
         assert isinstance(found.contents, types.MarkupContent)
         return found.contents.value
 
+    def at(self, path: str, text: str, nth: int = 1, into: int = 0) -> dict[str, Any]:
+        """The position of the nth time that a text stands in a file, as the open document or the disk has it."""
+        said = self.texts.get(path) or (self.home.root / path).read_text("utf-8")
+        place = -1
+        for _ in range(nth):
+            place = said.index(text, place + 1)
+        before = said[: place + into]
+        column = len(before.rpartition("\n")[2].encode("utf-16-le")) // 2
+        position = {"line": before.count("\n"), "character": column}
+        return {"textDocument": {"uri": self.uri(path)}, "position": position}
+
+    async def places(self, method: str, asked: dict[str, Any]) -> list[tuple[str, int, str]]:
+        """Where `textDocument/METHOD` leads: path, line from 1, and the text that is meant."""
+        more = {"context": {"includeDeclaration": True}} if method == "references" else {}
+        found = await self.request(f"textDocument/{method}", {**asked, **more})
+        return [self._shown(it.uri, it.range) for it in found or ()]
+
+    async def renamed(self, asked: dict[str, Any], new: str) -> dict[str, str]:
+        """The files that a rename changes, as they are afterwards."""
+        edit = await self.request("textDocument/rename", {**asked, "newName": new})
+        changed = {}
+        for it in edit.document_changes or ():
+            path = self._path(it.text_document.uri)
+            said = self.texts.get(path) or (self.home.root / path).read_text("utf-8")
+            changed[path] = _with_edits(said, it.edits)
+        return changed
+
+    def _path(self, uri: str) -> str:
+        return uri.removeprefix(self.home.root.as_uri() + "/")
+
+    def _shown(self, uri: str, where: types.Range) -> tuple[str, int, str]:
+        path = self._path(uri)
+        said = self.texts.get(path) or (self.home.root / path).read_text("utf-8")
+        lines = said.split("\n")
+        if where.start.line != where.end.line:
+            return path, where.start.line + 1, lines[where.start.line][where.start.character :]
+        return (
+            path,
+            where.start.line + 1,
+            lines[where.start.line][where.start.character : where.end.character],
+        )
+
     async def command(self, name: str, **argument: Any) -> Any:
         """What `dspyLens.NAME` answers to one object; without any argument it gets none."""
         given = (argument,) if argument else None
@@ -260,8 +302,10 @@ class Editor:
             return await self.client.workspace_execute_command_async(params)
 
     async def request(self, method: str, params: Any = None) -> Any:
+        protocol: Any = self.client.protocol
+        if isinstance(params, dict) and (known := types.METHOD_TO_TYPES.get(method)) is not None:
+            params = protocol._converter.structure(params, known[2])
         async with asyncio.timeout(DEADLINE):
-            protocol: Any = self.client.protocol
             return await protocol.send_request_async(method, params if params is not None else {})
 
     # Waiting.
@@ -309,6 +353,18 @@ class Editor:
 
     def _refreshed(self, params: None) -> None:
         self.refreshes += 1
+
+
+def _with_edits(text: str, edits: Sequence[types.TextEdit]) -> str:
+    """The text with edits in it whose columns count UTF-16, as LSP has it."""
+    lines = text.split("\n")
+    for it in sorted(edits, key=lambda it: (it.range.start.line, it.range.start.character), reverse=True):
+        line = lines[it.range.start.line].encode("utf-16-le")
+        start, end = it.range.start.character * 2, it.range.end.character * 2
+        lines[it.range.start.line] = (line[:start] + it.new_text.encode("utf-16-le") + line[end:]).decode(
+            "utf-16-le"
+        )
+    return "\n".join(lines)
 
 
 @asynccontextmanager

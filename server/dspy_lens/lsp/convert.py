@@ -36,6 +36,19 @@ class Text:
         before = self._lines[max(0, line - 1)][:column]
         return types.Position(line=max(0, line - 1), character=int(self._codec.client_num_units(before)))
 
+    def line(self, number: int) -> str:
+        """A line that counts from 1; empty where there is none."""
+        return self._lines[number - 1] if self._lines is not None and number <= len(self._lines) else ""
+
+    def column(self, position: types.Position) -> int:
+        """The column in code points of a position as the client counts."""
+        line, units = self.line(position.line + 1), 0
+        for column, char in enumerate(line):
+            if units >= position.character:
+                return column
+            units += int(self._codec.client_num_units(char))
+        return len(line)
+
     def range(self, span: Span) -> types.Range:
         """The span's range; one without an end column goes to the end of its line."""
         end_column = span.end_column

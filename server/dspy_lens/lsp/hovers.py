@@ -40,6 +40,17 @@ def hover(target: Target, known: Known, now: float) -> str:
     )
 
 
+def behind(definition: Definition) -> str:
+    """The signature or program behind a predictor: what it takes and gives, and its instructions."""
+    every = (*definition.inputs, *definition.outputs)
+    fields = [f"- `{it.name}`: {code(it.desc)}" for it in every if it.desc and it.desc != f"${{{it.name}}}"]
+    return sections(
+        fenced(heading(definition), "python"),
+        fenced(definition.instructions, "text") if definition.instructions else None,
+        "\n".join(fields) or None,
+    )
+
+
 def heading(definition: Definition) -> str:
     """`HistoricEvent: event: str -> category: Category`."""
     inputs = ", ".join(field_text(it) for it in definition.inputs)

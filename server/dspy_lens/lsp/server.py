@@ -10,21 +10,22 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
-from dspy_lens.lsp import notebooks, protocol, requests
+from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
-from dspy_lens.lsp.hovers import Known, hover
+from dspy_lens.lsp.hovers import Known, behind, hover
 from dspy_lens.lsp.lenses import lenses
 from dspy_lens.lsp.problems import Problems
 from dspy_lens.lsp.progress import ProgressBars
 from dspy_lens.lsp.protocol import event_json, remarks_json
 from dspy_lens.lsp.refresh import Refresher
-from dspy_lens.lsp.rows import Rows
+from dspy_lens.lsp.rows import Rows, markdown
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.wire import LensProtocol
 from dspy_lens.pages.advice import advice
 from dspy_lens.pages.cautions import telling
 from dspy_lens.pages.record import record_of
+from dspy_lens.source.python import PYTHON
 from dspy_lens.values.request import Changed
 from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Never
@@ -113,6 +114,7 @@ def lens_server(
         inlay_hints
     )
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
+    server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))(ways.rename)
     for method, answer in REQUESTS.items():
         server.feature(method)(custom(answer))
     return server
@@ -198,9 +200,11 @@ async def hover_at(ls: LensServer, params: types.HoverParams) -> types.Hover | N
     spans = [(it, it.definition.span) for it in await snapshot.targets(path)]
     here = [it for it, span in spans if (span.cell, span.line) == (place[1], line)]
     if not here:
-        return None
+        target = await navigation.target_at(session, snapshot, params.text_document.uri, params.position)
+        behind_it = markdown(behind(target.definition)) if target and path.endswith(PYTHON) else None
+        return types.Hover(behind_it) if behind_it else None
     text = "\n\n---\n\n".join([await hover_text(session, snapshot, it) for it in here])
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
+    return types.Hover(markdown(text))
 
 
 async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> str:
@@ -252,6 +256,7 @@ HANDLERS: Mapping[str, Any] = {
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
     **notebooks.HANDLERS,
     types.TEXT_DOCUMENT_HOVER: hover_at,
+    **ways.HANDLERS,
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
 }
 

@@ -48,6 +48,11 @@ class Snapshot:
     def settings_for(self, path: str) -> Settings:
         return self._settings.for_path(path)
 
+    @property
+    def settings_targets(self) -> tuple[tuple[str, Span], ...]:
+        """The targets that settings files speak of, and where."""
+        return tuple(self._settings.targets())
+
     def definitions(self, path: str) -> tuple[Definition, ...]:
         return self.project.definitions(path)
 

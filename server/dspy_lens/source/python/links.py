@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, Saved
+from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, Saved, file_named
 from dspy_lens.source.python.facts import Function
 from dspy_lens.source.python.following import Following
 from dspy_lens.source.python.names import External, Found, Names
 from dspy_lens.source.python.pieces import qualname
 from dspy_lens.source.python.programs_given import ProgramsGiven
-from dspy_lens.source.python.records import Lost
+from dspy_lens.source.python.records import FileRead, Lost
 from dspy_lens.source.python.shape import Origin
 from dspy_lens.source.python.syntax import spot_of
 from dspy_lens.source.python.tracing import Literals, Traced, Tracing
@@ -25,7 +25,7 @@ class Link:
     about: Origin | Lost
     examples: tuple[tuple[str, Traced], ...] = ()  # by the argument that takes them
     metric: str | Lost | None = None  # pkg.mod:function
-    path: Given | None = None  # of a saved program
+    file: FileRead | None = None  # of a saved program, as far as its name is known
 
 
 class Links:
@@ -48,7 +48,7 @@ class Links:
                 case Saved(program=program) | Loaded(program=program):
                     verb = "save" if isinstance(it, Saved) else "load"
                     about = self._about(it.span, program)
-                    yield Link(verb, it.span, about, path=it.path)
+                    yield Link(verb, it.span, about, file=self._file(it.path))
 
     def _link(
         self,
@@ -67,6 +67,10 @@ class Links:
     def _about(self, span: Span, program: Given | None) -> Origin | Lost:
         spot = spot_of(self.names, program) if program is not None else None
         return self._programs.origin(spot) if spot else Lost(span, "is given a program that cannot be seen")
+
+    def _file(self, given: Given | None) -> FileRead | None:
+        found = file_named(self.names, given) if given is not None else None
+        return FileRead(found[0], found[1], given.where.path) if found and given else None
 
     def _traced(self, given: Given) -> Traced:
         spot = spot_of(self.names, given)

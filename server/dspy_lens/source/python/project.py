@@ -98,6 +98,27 @@ class Project:
         """What the root's code does with a definition, as far as it is seen."""
         return self._links_by_name.get(name, ())
 
+    def origin(self, name: str) -> Origin | None:
+        """Where the definition of a name is declared, in the flat text of its file."""
+        return self._origins.get(name)
+
+    def named(self, origin: Origin) -> str | None:
+        """The name of what is declared at a place."""
+        return self._names.get(origin)
+
+    def placed(self, span: Span) -> Span:
+        """A place of the flat text of a file as users count it: in notebooks by cell."""
+        return self._placed(span)
+
+    def flat(self, span: Span) -> Span:
+        """The way back."""
+        facts = self._files.get(span.path)
+        return facts.cells.flat(span) if facts and facts.cells else span
+
+    @cached_property
+    def _origins(self) -> dict[str, Origin]:
+        return {name: origin for origin, name in self._names.items()}
+
     def programs_of(self, signature: str) -> tuple[Definition, ...]:
         """The programs with a predictor of this signature."""
         return self._programs_by_signature.get(signature, ())
@@ -152,6 +173,10 @@ class Project:
         whole = isinstance(own.value, Items) and len(own.value.items) == len(literals) > 0
         grows = re.search(rf"\b{own.name}\s*(\+=|\.(append|extend|insert)\b)", self._files[path].text)
         return tuple(literals) if whole and not grows and len(names.lookup(path, own.name)) == 1 else None
+
+    def found(self, name: str) -> Found | None:
+        """The declaration of `pkg.mod:name`."""
+        return self._found(name, self.names())
 
     def _found(self, name: str, names: Names) -> Found | None:
         module, _, qualname = name.partition(":")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dspy_lens.source.python.doings import Given
-from dspy_lens.source.python.expressions import Expr, Place, Reader, dotted
+from dspy_lens.source.python.expressions import Expr, Reader, Ref, dotted
 from dspy_lens.source.python.facts import Block, Function, Scope
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.text import Lines, parse
@@ -67,13 +67,16 @@ def spot_of(names: Names, given: Given) -> Spot | None:
     reader = Reader(Lines(block.text))
     wanted = given.expr.place
     for node in ast.walk(tree):
-        if isinstance(node, ast.expr) and node.lineno == wanted.line and _at(reader, node, wanted):
-            return Spot(node, given.where, block)
+        if isinstance(node, ast.expr) and node.lineno == wanted.line and reader.place(node) == wanted:
+            return Spot(_named(node, given.expr), given.where, block)
     return None
 
 
-def _at(reader: Reader, node: ast.expr, place: Place) -> bool:
-    return reader.place(node) == place
+def _named(node: ast.expr, expr: Expr) -> ast.expr:
+    """The part of `best.save` that is meant, where the place is that of all of it."""
+    while isinstance(expr, Ref) and isinstance(node, ast.Attribute) and dotted(node) != expr.dotted:
+        node = node.value
+    return node
 
 
 def statements(names: Names, where: Where) -> Iterator[tuple[ast.stmt, Where, Block]]:
@@ -120,7 +123,9 @@ def calls_of(names: Names, found: Found) -> Iterator[Spot]:
             tree = tree_of(block.text) if word in block.text else None
             if tree is None:
                 continue
-            for node, scopes in _calls(tree.body, block.scope, ()):
+            for node, scopes in expressions(tree.body, block.scope):
+                if not isinstance(node, ast.Call):
+                    continue
                 at = Spot(node, Where(path, offset, scopes), block)
                 name = dotted(node.func)
                 meaning = names.meaning(name, at.where, at.line) if name else None
@@ -128,22 +133,23 @@ def calls_of(names: Names, found: Found) -> Iterator[Spot]:
                     yield at
 
 
-def _calls(
-    body: list[ast.stmt], scope: Scope, around: tuple[Scope, ...]
-) -> Iterator[tuple[ast.Call, tuple[Scope, ...]]]:
+def expressions(
+    body: list[ast.stmt], scope: Scope, around: tuple[Scope, ...] = ()
+) -> Iterator[tuple[ast.expr, tuple[Scope, ...]]]:
+    """Every expression of some statements, each with the classes and functions around it."""
     for statement in body:
         if isinstance(statement, ast.ClassDef | Definition):
             inner = next((it for it in scope.scopes() if _is_of(it, statement, scope)), None)
             if inner is not None:
-                yield from _calls(statement.body, inner, (*around, inner))
+                yield from expressions(statement.body, inner, (*around, inner))
             continue
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.stmt):
-                yield from _calls([child], scope, around)
+                yield from expressions([child], scope, around)
             elif isinstance(child, ast.ExceptHandler | ast.match_case):
-                yield from _calls(child.body, scope, around)
+                yield from expressions(child.body, scope, around)
             else:
-                yield from ((it, around) for it in ast.walk(child) if isinstance(it, ast.Call))
+                yield from ((it, around) for it in ast.walk(child) if isinstance(it, ast.expr))
 
 
 def _is_of(scope: Scope, node: "ast.ClassDef | Definition", around: Scope) -> bool:

@@ -1,0 +1,70 @@
+"""Ways between a signature, its predictors, examples, metric, calls and saved programs."""
+
+import asyncio
+
+from lsprotocol import types
+
+from dspy_lens.lsp.renaming import cursor, field_there
+from dspy_lens.lsp.session import Session
+from dspy_lens.lsp.symbols import text_of
+from dspy_lens.source.python.occurrences import Occurrences
+from dspy_lens.values.definition import Definition, Span
+from dspy_lens.values.target import Target
+from dspy_lens.workspace import Snapshot
+from dspy_lens.workspace.marks import is_example_file
+from dspy_lens.workspace.relations import related, target_named_in
+
+
+async def definition(session: Session, uri: str, position: types.Position) -> list[types.Location]:
+    """Where the field at a place is declared, else the signature or program that stands behind it."""
+    snapshot = await session.snapshot()
+    found = await field_there(session, snapshot, uri, position)
+    if found is not None and found.places:
+        return [await location(session, found.places[0])]
+    target = await target_at(session, snapshot, uri, position)
+    return [await location(session, target.definition.span)] if target is not None else []
+
+
+async def references(session: Session, uri: str, position: types.Position) -> list[types.Location]:
+    """Every place that names the field, or all that belongs to the signature or program."""
+    snapshot = await session.snapshot()
+    found = await field_there(session, snapshot, uri, position)
+    if found is not None:
+        return [await location(session, it) for it in found.places]
+    target = await target_at(session, snapshot, uri, position)
+    if target is None:
+        return []
+    places = await asyncio.to_thread(related, snapshot, target, Occurrences(snapshot.project))
+    return [await location(session, it.span) for it in places]
+
+
+async def target_at(
+    session: Session, snapshot: Snapshot, uri: str, position: types.Position
+) -> Target | None:
+    """The target that a place of the source, of a settings file or of an example file speaks of."""
+    at = await cursor(session, uri, position)
+    if at is None:
+        return None
+    if at.path.endswith(".toml"):
+        name = target_named_in(at.text, at.column)
+        found = snapshot.find(name) if name else None
+        return await snapshot.target(found.name) if isinstance(found, Definition) else None
+    if is_example_file(at.path):
+        served = [it for it in await snapshot.all_targets() if it.examples and at.path in it.examples.files]
+        return served[0] if served else None
+    own = [it for it in await snapshot.targets(at.path) if starts_at(it.definition.span, at.cell, at.line)]
+    if own:
+        return own[0]
+    place = snapshot.project.flat(Span(at.path, at.line, at.line, at.column, at.column, at.cell))
+    look = Occurrences(snapshot.project).definition_at
+    named = await asyncio.to_thread(look, at.path, place.line, at.column)
+    return await snapshot.target(named) if named else None
+
+
+def starts_at(span: Span, cell: int | None, line: int) -> bool:
+    return (span.cell, span.line) == (cell, line)
+
+
+async def location(session: Session, span: Span) -> types.Location:
+    text = await text_of(session, span)
+    return types.Location(session.uri(span.path, span.cell), text.range(span))

@@ -1,0 +1,116 @@
+"""Renaming a field, from wherever it is named: the source, a metric, a column of an example file."""
+
+import asyncio
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from dspy_lens.lsp.edits import on_disk, read, workspace_edit
+from dspy_lens.lsp.session import Session
+from dspy_lens.source.examples.columns import column_places
+from dspy_lens.source.python import PYTHON
+from dspy_lens.source.python.occurrences import Occurrences
+from dspy_lens.source.renaming import NotRenamed, Renamed, field_at, fields, holds, rename
+from dspy_lens.values.definition import Kind, Span
+from dspy_lens.workspace import Snapshot
+from dspy_lens.workspace.marks import is_example_file
+
+REQUEST_FAILED = -32803
+NOTHING = "There is no field of a signature here that is known for certain. Rename it where it is declared."
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in our own terms: lines from 1, columns in code points."""
+
+    path: str
+    cell: int | None
+    line: int
+    column: int
+    text: str  # of the line
+
+
+async def prepare(session: Session, uri: str, position: types.Position) -> types.Range | None:
+    """The name that would be renamed; None where there is no field."""
+    found = await field_there(session, await session.snapshot(), uri, position)
+    at = await cursor(session, uri, position)
+    if found is None or at is None:
+        return None
+    place = found.at(at.line, at.column, at.path, at.cell) or await column_at(session, at, found.name)
+    text = session.text(at.path, at.cell)
+    return text.exact_range(place) if place else None
+
+
+async def renamed(session: Session, uri: str, position: types.Position, new: str) -> types.WorkspaceEdit:
+    """The edits; an answer with a sentence where the field is not renamed."""
+    snapshot = await session.snapshot()
+    found = await field_there(session, snapshot, uri, position)
+    if found is None:
+        raise JsonRpcException(NOTHING, REQUEST_FAILED)
+    targets = await snapshot.all_targets()
+    settings = sorted({span.path for _, span in snapshot.settings_targets})
+    texts = Texts(session)
+    try:
+        edits = await asyncio.to_thread(rename, snapshot.project, targets, found, new, texts, settings)
+    except NotRenamed as refused:
+        raise JsonRpcException(str(refused), REQUEST_FAILED) from None
+    return await workspace_edit(session, edits)
+
+
+class Texts:
+    """The texts of files as a window has them, else as the disk has them."""
+
+    def __init__(self, session: Session) -> None:
+        self._root = session.workspace.root
+        self._open = {it.path: it.text for it in session.documents}
+
+    def __call__(self, path: str) -> str | None:
+        return self._open[path] if path in self._open else read(self._root / path)
+
+
+async def field_there(
+    session: Session, snapshot: Snapshot, uri: str, position: types.Position
+) -> Renamed | None:
+    """The field that is named at a place, in the source or as a column of an example file."""
+    at = await cursor(session, uri, position)
+    if at is None:
+        return None
+    if at.path.endswith(PYTHON):
+        return await asyncio.to_thread(field_at, snapshot.project, at.path, at.cell, at.line, at.column)
+    return await column_field(session, snapshot, at) if is_example_file(at.path) else None
+
+
+async def column_field(session: Session, snapshot: Snapshot, at: Cursor) -> Renamed | None:
+    """The field that a column gives, when the column has its name."""
+    for target in await snapshot.all_targets():
+        if target.examples is None or at.path not in target.examples.files:
+            continue
+        if target.definition.kind is Kind.PROGRAM:
+            continue
+        for name, _ in fields(target.definition):
+            if name not in target.settings.map and await column_at(session, at, name) is not None:
+                looked = Occurrences(snapshot.project)
+                places = await asyncio.to_thread(looked.of_field, target.definition, name)
+                return Renamed(target.definition, name, places)
+    return None
+
+
+async def column_at(session: Session, at: Cursor, name: str) -> Span | None:
+    if name not in at.text or not is_example_file(at.path):
+        return None
+    text = Texts(session)(at.path) or ""
+    places = await asyncio.to_thread(column_places, at.path, text, name)
+    return next((it for it in places if holds(it, at.line, at.column, at.path, at.cell)), None)
+
+
+async def cursor(session: Session, uri: str, position: types.Position) -> Cursor | None:
+    """A position as the client counts, in our terms; None outside of the root."""
+    place = session.place(uri)
+    if place is None:
+        return None
+    path, cell = place
+    known = session.documents.at(path) is not None
+    text = session.text(path, cell) if known else await on_disk(session, path)
+    line = text.line(position.line + 1)
+    return Cursor(path, cell, position.line + 1, text.column(position), line)

@@ -120,6 +120,12 @@ class Guard:
             self.spent += Amount(0, actual.tokens, actual.micros)
             self.changed.notify_all()
 
+    def adjust(self, difference: Amount) -> None:
+        """Corrects what was counted as taken, once it is known what really was."""
+        with self.changed:
+            self.spent += difference
+            self.changed.notify_all()
+
     def hand_over(self, ticket: Ticket) -> bool:
         """Takes an attempt that only leads to another one inside out of the count; False when it was."""
         with self.changed:

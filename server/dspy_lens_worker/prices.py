@@ -139,11 +139,16 @@ def look_up(lm: Any) -> tuple[Price | None, int | None]:
     if not isinstance(getattr(lm, "engine", "auto"), str):
         return None, None
     provider, model, namespaces = route(lm)
-    info = model_info(provider, model, namespaces=namespaces)
+    info = model_info(provider, listed(model), namespaces=namespaces)
     given, made = rate(info, "input_cost_per_token"), rate(info, "output_cost_per_token")
     longest = rate(info, "max_output_tokens") or rate(info, "max_tokens")
     most = int(longest) if longest else None
     return (None if given is None or made is None else Price(given, made, most)), most
+
+
+def listed(model: str) -> str:
+    """The name that a price list has: of a trained model, without whose it is."""
+    return ":".join(model.split(":")[:2]) if model.startswith("ft:") else model
 
 
 def route(lm: Any) -> tuple[str, str, Iterable[str] | None]:

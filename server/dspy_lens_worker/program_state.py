@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from dspy_lens_worker.exported.running import SETTINGS, Running
+from dspy_lens_worker.exported.running import SETTINGS, TUNED, Running
 from dspy_lens_worker.messages import Order, ScoreMessage
 from dspy_lens_worker.plain import plain
 
@@ -20,10 +20,10 @@ def state_of(program: Any) -> dict[str, Any]:
 
 
 def is_users_own(lm: Any) -> bool:
-    """Whether a predictor's model was put there by the program's author, and can be saved."""
+    """Whether a predictor's model was put there by the program's author, or trained for it, and can be saved."""
     from dspy_lens_worker.hooks import ROLE
 
-    if lm is None or hasattr(lm, ROLE):
+    if lm is None or (hasattr(lm, ROLE) and not hasattr(lm, TUNED)):
         return False
     try:
         lm.dump_state()

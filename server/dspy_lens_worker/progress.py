@@ -10,7 +10,7 @@ from dspy_lens_worker.exported.module_text import module_text
 from dspy_lens_worker.exported.running import Running, running_of
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.messages import Candidate, Order, Trial, Validation
-from dspy_lens_worker.optimizers.running import OWN_TRIALS
+from dspy_lens_worker.optimizers.running import OWN_TRIALS, holding_model
 from dspy_lens_worker.program_state import demos_of, digest_of, instructions_of, running_part, state_of
 
 OPTIMIZE = "optimize"
@@ -52,6 +52,7 @@ class Progress:
 
     def keep(self, program: Any) -> None:
         """Keeps a program that has no score; one that has is worth more."""
+        program = dressed(program)
         with self._lock:
             if self.best is None or self.best.score is None:
                 self._keep(program, None)
@@ -61,6 +62,7 @@ class Progress:
 
         `failed` answers never came: DSPy counts them as wrong, here they are left out of the score.
         """
+        program = dressed(program)
         if 0 < failed < n:
             score = min(1.0, score * n / (n - failed))
         score = round(score, 4)  # as DSPy rounds them, so that those of different optimizers compare
@@ -127,6 +129,13 @@ class Progress:
             instructions=self.best.instructions,
             demos=self.best.demos,
         )
+
+
+def dressed(program: Any) -> Any:
+    """The program with the model that was trained for it, where that is the one that answers now."""
+    import dspy
+
+    return holding_model(program, dspy.settings.lm)
 
 
 def digest(program: Any) -> str:

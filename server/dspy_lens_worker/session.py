@@ -154,6 +154,7 @@ def choose(tools: Tools, session: Session) -> Choice:
         metric=order.metric,
     )
     problem = optimizer.problem(parameters, shape)
+    problem = problem or training_problem(parameters, tools, session)
     if problem:
         raise Failed("optimizer", problem)
     return Choice(
@@ -163,6 +164,33 @@ def choose(tools: Tools, session: Session) -> Choice:
         {it: named(it, tools.roots) for it in parameters.code()},
         {it: saved(it, tools) for it in parameters.members()},
     )
+
+
+def training_problem(parameters: Parameters, tools: Tools, session: Session) -> str | None:
+    """Why a model cannot be trained, or why no cap could hold while it is."""
+    caps, lm = tools.order.caps, session.models.task
+    dollars_only = caps.micros is not None and caps.calls is None and caps.tokens is None
+    for it in parameters.trainings():
+        given = it.model_dump()
+        if given["provider"] != "openai":
+            continue
+        own = [predictor.lm for predictor in session.student.predictors() if predictor.lm is not None]
+        if wrong := [it for it in own if not it.provider.finetunable]:
+            return (
+                f"The program's own model {wrong[0].model} cannot be trained. Leave it out, or name another."
+            )
+        if dollars_only and given["training_price"] is None:
+            return (
+                f"The price of training {lm.model} is unknown, so a cap in dollars cannot hold. "
+                "Set training_price, in dollars for a million tokens, or use --cap-calls."
+            )
+        after = lm.copy(model=f"openai/ft:{lm.model.removeprefix('openai/')}")
+        if dollars_only and session.prices.price(after) is None:
+            return (
+                f"What {lm.model} costs once it is trained is unknown, so a cap in dollars cannot hold. "
+                "Name a dated model such as openai/gpt-4o-mini-2024-07-18, or use --cap-calls."
+            )
+    return None
 
 
 def named(name: str, roots: Sequence[str]) -> Any:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dspy_lens_worker import holding
@@ -17,6 +18,7 @@ from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
 from dspy_lens_worker.prompts import keeper
 from dspy_lens_worker.scores import summary, verdict
 from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
+from dspy_lens_worker.training import Training
 
 RUNS = 1000  # of the program, for which a longer prompt is priced
 BASELINE, FINAL = "baseline", "final"
@@ -206,10 +208,17 @@ class Steps:
             tried=self.progress.evaluated,
             code=choice.code,
             members=choice.members,
+            training=self._training(),
+            say=lambda sentence: self.writer.log(sentence, "warning"),
         )
         self.guard.enter(OPTIMIZE)
         with dspy.context(**{PHASE: OPTIMIZE}):
             return optimizer.compile(choice.parameters, materials)
+
+    def _training(self) -> Training:
+        return Training(
+            self.guard, self.report.ledger, self.writer, Path(self.tools.order.cache_dir), OPTIMIZE
+        )
 
     def _conclude(
         self, compiled: Any, stopped: Refused | None, cases: Sequence[Case], before: set[threading.Thread]

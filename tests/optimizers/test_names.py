@@ -35,6 +35,8 @@ from dspy_lens_worker.optimizers import (
         ("BootstrapFewShotWithOptuna", "bootstrap_optuna"),
         ("KNNFewShot", "knn"),
         ("dspy.Ensemble", "ensemble"),
+        ("BetterTogether", "better_together"),
+        ("dspy.BootstrapFinetune", "finetune"),
         ("BootstrapRS, dspy.MIPROv2", "bootstrap_rs,miprov2"),
     ],
 )
@@ -50,8 +52,7 @@ def test_an_unknown_name_lists_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("BetterTogether", "BetterTogether is not supported yet: it trains a model"),
-        ("dspy.BootstrapFinetune", "is not supported yet: it trains a model"),
+        ("AvatarOptimizer", "AvatarOptimizer is not supported yet: it does not work in DSPy 3.4"),
         ("bootstrap, mipro2", "no optimizer called 'mipro2'. Use miprov2"),
         ("bootstrap,", "no optimizer called ''"),
     ],
@@ -115,7 +116,11 @@ ELSEWHERE = {
     "valset": "is dealt out of the examples",
     "programs": "are made by the optimizer that Ensemble's `of` names, or by earlier runs",
 }
-ADDED = {"ensemble": {"of", "parameters", "best", "runs", "field"}}
+ADDED = {
+    "ensemble": {"of", "parameters", "best", "runs", "field"},
+    "better_together": {"p", "w", "p_parameters", "w_parameters"},
+    "finetune": {"provider", "training_price"},
+}
 """What DSPy leaves to whoever calls it."""
 OTHERWISE = {("ensemble", "reduce_fn")}
 """Whose default is another: without it DSPy answers with a list, which no metric can score."""
@@ -168,8 +173,9 @@ def test_open_keywords_are_those_of_a_known_class_or_take_nothing() -> None:
         parameters = inspect.signature(made.__init__).parameters.values()
         if any(it.kind is it.VAR_KEYWORD for it in parameters):
             open_ended.add(made.__name__)
-    # COPRO swallows whatever it is given besides, so that here a wrong name is refused.
-    assert open_ended == {*KEYWORDS_OF, "COPRO"}
+    # COPRO swallows whatever it is given besides, so that here a wrong name is refused; those of
+    # BetterTogether are its optimizers.
+    assert open_ended == {*KEYWORDS_OF, "COPRO", "BetterTogether"}
 
 
 @pytest.mark.parametrize(
@@ -235,6 +241,13 @@ def test_open_keywords_are_those_of_a_known_class_or_take_nothing() -> None:
             Shape(5, 20),
             "`auto` decides num_trials",
         ),
+        ("finetune", {}, Shape(5, 20, model="offline"), "The practice model cannot be trained"),
+        ("finetune", {}, Shape(5, 20, model="ollama/x"), "cannot be trained by OpenAI's protocol"),
+        ("finetune", {}, Shape(5, 4), "Training takes 10 right answers, and there are 9 examples"),
+        ("better_together", {}, Shape(5, 20), "Training takes 10 right answers, and there are 5 examples"),
+        ("better_together", {"strategy": "p -> q"}, Shape(20, 20), "Use p and w"),
+        ("better_together", {"w": "knn"}, Shape(20, 20), "knn changes how a program runs"),
+        ("finetune,better_together", {"w": "copro"}, Shape(5, 4), "Training takes 10 right answers"),
         ("knn,bootstrap", {}, Shape(5, 20), "knn changes how a program runs, so nothing can follow it"),
         ("bootstrap,miprov2", {"num_trials": 5}, Shape(5, 20), "`auto` decides num_trials itself"),
     ],
@@ -250,4 +263,5 @@ def test_what_cannot_work_is_said_before_anything_is_spent(
 
 @pytest.mark.parametrize("optimizer", all_optimizers(), ids=lambda it: it.name)
 def test_defaults_work_for_twenty_examples(optimizer: Any) -> None:
-    assert optimizer.problem(parse_parameters(optimizer, {}), Shape(6, 14)) is None
+    shape = Shape(14, 6) if optimizer.favours == "train" else Shape(6, 14)
+    assert optimizer.problem(parse_parameters(optimizer, {}), shape) is None

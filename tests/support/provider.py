@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 KEY = "sk-loopback-4f9a7c21d8"
 Behaviour = Literal["ok", "rate_limit", "error", "malformed", "empty", "drip", "hang", "refuse_key"]
@@ -78,11 +78,11 @@ class Provider:
     usage: bool = True
     log: list[Arrival] = field(default_factory=list)
 
-    def __enter__(self) -> "Provider":
+    def __enter__(self) -> Self:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._closing = threading.Event()
-        self._server = Server(("127.0.0.1", 0), handler(self))
+        self._server = Server(("127.0.0.1", 0), self.handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
@@ -98,6 +98,9 @@ class Provider:
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return handler(self)
 
     def wait_for(self, count: int, deadline: float = 30.0) -> None:
         """Returns once so many requests have arrived."""

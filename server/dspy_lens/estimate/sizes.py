@@ -20,6 +20,7 @@ OPINION = (0.6, 1.0, 2.0)  # the judge's reasons are as long as it likes
 LATENCY = 1.2  # seconds of a request
 PRACTICE_LATENCY = 0.004
 NO_DEMOS = Figure(0, 0, 0)
+TRAINING = Range(180, 1200, 7200)  # seconds of a job; its provider may be busy
 START = 2.0  # seconds until a worker is ready
 
 
@@ -62,7 +63,14 @@ class Asked:
 def tokens_of(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
     """Tokens of the requests that will be sent, of all models together."""
     task, prompt, judge = _task(asked, prices, correction), _prompt(asked, prices), _judge(asked, prices)
-    return Tokens(task.input + prompt.input + judge.input, task.output + prompt.output + judge.output)
+    given = task.input + prompt.input + judge.input + trained_tokens(asked.plan, prices)
+    return Tokens(given, task.output + prompt.output + judge.output)
+
+
+def trained_tokens(plan: CallPlan, prices: Prices) -> Range:
+    """Tokens that a model is trained on: prompts and answers of the program's own calls, each epoch anew."""
+    size = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS) + _partly(prices, "output", WRITTEN)
+    return _product(_range(plan.trained), size)
 
 
 def dollars_of(asked: Asked, prices: Prices, correction: Correction) -> Range | None:
@@ -78,6 +86,10 @@ def dollars_of(asked: Asked, prices: Prices, correction: Correction) -> Range | 
         if price is None:
             return None
         total += _cost(tokens, price)
+    if asked.plan.trained.high:
+        if asked.plan.training_price is None:
+            return None
+        total += trained_tokens(asked.plan, prices) * asked.plan.training_price
     return total
 
 
@@ -94,7 +106,8 @@ def seconds_of(asked: Asked, threads: int, latency: float | None, *, practice: b
     low, expected, high = (
         START + requests * (part + (1 - part) / threads) * each * factor for requests, part, factor in figures
     )
-    return Range(low, max(low, expected), max(low, expected, high))
+    whole = Range(low, max(low, expected), max(low, expected, high))
+    return whole + TRAINING if asked.plan.trained.high else whole
 
 
 def _task(asked: Asked, prices: Prices, correction: Correction) -> Tokens:

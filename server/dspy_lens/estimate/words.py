@@ -35,6 +35,10 @@ def _about_calls(asked: Asked, shape: Shape, judge_calls: Range) -> list[str]:
         low, high = asked.plan.result_runs.low, asked.plan.result_runs.high
         times = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
         said.append(f"Every answer of the result, also in production, takes {times} runs of the program.")
+    if asked.plan.trained.high:
+        price = asked.plan.training_price
+        known = "unknown: set training_price" if price is None else f"${price * 1e6:g} for a million tokens"
+        said.append(f"The price of training is {known}. The trained model is priced as the one before it.")
     if judge_calls.high:
         ends = dict.fromkeys(f"{it:.2g}" for it in (judge_calls.low, judge_calls.high))
         often = " to ".join(ends)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 NAME = "dspy_lens_running"  # an attribute of the program, so that copies of it keep it
+TUNED = "_dspy_lens_tuned"  # on a model that belongs to the program, since it was trained for it
 SETTINGS = "running"  # where the module looks for them, under `metadata.dspy_lens` of the state
 
 

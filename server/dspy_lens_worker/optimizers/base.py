@@ -26,6 +26,10 @@ class Parameters(BaseModel):
         """What they name of the user's code, as `pkg.mod:name`; loaded before anything is spent."""
         return tuple(name for it in self.inner() for name in it.code())
 
+    def trainings(self) -> "tuple[Parameters, ...]":
+        """Those of them that train a model."""
+        return tuple(found for it in self.inner() for found in it.trainings())
+
     def members(self) -> tuple[str, ...]:
         """Earlier runs that they name; their programs are loaded before anything is spent."""
         return tuple(run for it in self.inner() for run in it.members())
@@ -90,6 +94,8 @@ class CallPlan:
     `prompt_longer` is the number of tokens that it shows besides, such as earlier attempts.
     `unchanged` tells whether the compiled program may turn out to be the student itself.
     `result_runs` is how often the compiled program runs the original one for one answer, in production too.
+    `trained` is the number of calls whose prompts and answers a model is trained on, each as often as it is,
+    and `training_price` the dollars for one token of them, None where it is not known.
     """
 
     task: Figure
@@ -109,6 +115,8 @@ class CallPlan:
     prompt_longer: Figure = Figure(0, 0, 0)
     unchanged: bool = False
     result_runs: Figure = Figure(1, 1, 1)
+    trained: Figure = Figure(0, 0, 0)
+    training_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,8 @@ class Materials:
     # What the parameters name of the user's code, and the saved states of the runs that they name.
     code: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    training: Any = None  # trains models for as long as the run may go on
+    say: Callable[[str], None] = lambda sentence: None  # a warning for the user
 
 
 class Optimizer(Protocol):

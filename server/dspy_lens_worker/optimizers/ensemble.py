@@ -91,7 +91,7 @@ class Ensemble:
             return None if len(parameters.runs) > 1 else "One run is no ensemble. Name two or more in `runs`."
         optimizer, inner = parameters.optimizer_of()
         problem = optimizer.problem(inner, shape)
-        if problem is None and optimizer.calls(inner, shape, 0).trials == 0:
+        if problem is None and optimizer.calls(inner, shape, 0).trials in (0, 1):
             return f"{optimizer.name} makes one program only. Take candidates of bootstrap_rs or miprov2."
         return problem
 

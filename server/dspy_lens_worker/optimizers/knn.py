@@ -12,7 +12,7 @@ from dspy_lens_worker.optimizers.bootstrap import (
     teacher_problem,
 )
 from dspy_lens_worker.optimizers.counting import bootstrap_runs, successes
-from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, ordered
+from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, number_of, ordered
 
 OWN = ("k", "vectorizer")
 
@@ -87,14 +87,7 @@ class KNN:
         }
         function = materials.code.get(parameters.vectorizer)
         with model_of(materials):
-            compiled = assemble(fresh(materials.student), settings, metric_of(materials), function)
+            compiled = assemble(fresh(materials.student), settings, number_of(materials.metric), function)
         running = Running("knn", settings, parameters.vectorizer if function else None)
         materials.keep(mark(compiled, running))
         return compiled
-
-
-def metric_of(materials: Materials) -> Any:
-    """The metric as a number: DSPy takes a record for a success, whatever its score."""
-    from dspy_lens_worker.metrics import score_of
-
-    return lambda example, prediction, trace=None: score_of(materials.metric(example, prediction, trace))

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from dspy_lens_worker.optimizers.base import Optimizer, Parameters
+from dspy_lens_worker.optimizers.better_together import BetterTogether
 from dspy_lens_worker.optimizers.bootstrap import Bootstrap
 from dspy_lens_worker.optimizers.bootstrap_optuna import BootstrapOptuna
 from dspy_lens_worker.optimizers.bootstrap_rs import BootstrapRS
 from dspy_lens_worker.optimizers.copro import COPRO
 from dspy_lens_worker.optimizers.ensemble import Ensemble
+from dspy_lens_worker.optimizers.finetune import Finetune
 from dspy_lens_worker.optimizers.gepa import GEPA
 from dspy_lens_worker.optimizers.infer_rules import InferRules
 from dspy_lens_worker.optimizers.knn import KNN
@@ -34,14 +36,11 @@ _ALL: tuple[Optimizer, ...] = (
     InferRules(),
     KNN(),
     Ensemble(),
+    Finetune(),
+    BetterTogether(),
 )
 
-_TUNING = "it trains a model, which no provider here can. Use bootstrap_rs or miprov2."
 _LATER = {
-    "better_together": _TUNING,
-    "bettertogether": _TUNING,
-    "finetune": _TUNING,
-    "bootstrapfinetune": _TUNING,
     "avataroptimizer": "it does not work in DSPy 3.4. Use gepa.",
 }
 

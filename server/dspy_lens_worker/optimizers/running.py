@@ -1,10 +1,12 @@
 """Guards around DSPy's optimizers that all of them need. Imports DSPy inside functions only."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from dspy_lens_worker.exported.running import TUNED
 from dspy_lens_worker.optimizers.base import Figure, Materials
 
 LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
@@ -66,6 +68,16 @@ def teacher_settings(given: dict[str, Any] | None, materials: Materials) -> dict
     return {**(given or {}), "lm": materials.teacher_model or materials.model}
 
 
+def number_of(metric: Callable[..., Any]) -> Callable[..., float]:
+    """The metric as a number: DSPy takes a record for a success, whatever its score."""
+    from dspy_lens_worker.metrics import score_of
+
+    def number(example: Any, prediction: Any, trace: Any = None) -> float:
+        return score_of(metric(example, prediction, trace))
+
+    return number
+
+
 @contextmanager
 def model_of(materials: Materials) -> Iterator[None]:
     """Everything inside that has no model of its own asks the run's task model."""
@@ -89,3 +101,18 @@ def only_program(program: Any) -> Any:
     for name in RECORDS:
         program.__dict__.pop(name, None)
     return program
+
+
+def holding_model(program: Any, model: Any) -> Any:
+    """The program with a model that was trained for it wherever DSPy has taken the model away."""
+    if getattr(model, TUNED, False) and any(it.lm is None for it in program.predictors()):
+        program = program.deepcopy()
+        for predictor in program.predictors():
+            predictor.lm = predictor.lm or model
+    return program
+
+
+def with_students_model(materials: Materials, student: Any) -> Materials:
+    """The run's model, or the one that was trained for the program: DSPy's few-shot optimizers take the former."""
+    own = {id(it.lm): it.lm for it in student.predictors() if getattr(it.lm, TUNED, False)}
+    return replace(materials, model=next(iter(own.values()))) if len(own) == 1 else materials

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, create_model
 
 from dspy_lens_worker.optimizers.base import CallPlan, Materials, Optimizer, Parameters, Shape
+from dspy_lens_worker.optimizers.running import holding_model, with_students_model
 from dspy_lens_worker.optimizers.sequence_counts import together
 
 LAST = ("knn", "ensemble")  # what they make runs in a way that no later optimizer sees into
@@ -42,7 +43,9 @@ class Sequence:
 
     def compile(self, parameters: Any, materials: Materials) -> Any:
         for key, it in self.parts.items():
+            materials = with_students_model(materials, materials.student)
             compiled = it.compile(getattr(parameters, key), materials)
+            compiled = holding_model(compiled, materials.model)
             materials.keep(compiled)
             materials = replace(materials, student=compiled)
         return materials.student

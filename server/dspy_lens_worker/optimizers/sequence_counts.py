@@ -34,6 +34,8 @@ def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
         result_longer=last.result_longer,
         unchanged=all(it.unchanged for it in whole),
         result_runs=last.result_runs,
+        trained=total([it.trained for it in whole]),
+        training_price=next((it.training_price for it in whole if it.trained.high), None),
     )
 
 

@@ -50,6 +50,8 @@ def charge_of(prices: Prices, attempt: Attempt, bound: Bound, role: Role) -> Cha
     if given:
         prices.learn(attempt.lm, attempt.content, given)
     given = bound.input if given is None else given
+    if made is not None and role == "task":
+        prices.answered(attempt.lm, made)
     made = bound.output if made is None else made
     micros = _micros(prices, attempt, given, made)
     return Charge(role=role, model=attempt.lm.model, input=given, output=made, micros=micros)

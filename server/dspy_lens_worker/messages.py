@@ -273,11 +273,14 @@ class PromptSize(Message):
     """Input tokens of one program run, before and after, on the same held-out example.
 
     `dollars` is what the difference adds to 1,000 runs of the program; null where the price is unknown.
+    `thousand` is what 1,000 runs of the program cost, the optimized one's where there is one, answers included.
     """
 
     before: float
     after: float
     dollars: float | None = None
+    thousand_before: float | None = None
+    thousand: float | None = None
 
 
 class Finished(Event):

@@ -79,6 +79,7 @@ class Prices:
         self._said = said or {}
         self._known: dict[str, tuple[Price | None, int | None]] = {}
         self._ratio: dict[str, float] = {}
+        self._made: dict[str, tuple[int, int]] = {}
         self._seen: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
@@ -108,6 +109,17 @@ class Prices:
                 self._ratio[lm.model] = ratio if before is None else max(before, ratio)
                 sizes, counts = self._seen.get(lm.model, (0.0, 0.0))
                 self._seen[lm.model] = sizes + measured, counts + tokens
+
+    def answered(self, lm: Any, tokens: int) -> None:
+        """Remembers how long an answer was."""
+        with self._lock:
+            number, total = self._made.get(lm.model, (0, 0))
+            self._made[lm.model] = number + 1, total + tokens
+
+    def answer(self, lm: Any) -> float:
+        """The mean tokens of the model's answers so far; 0 where the cache gave all of them."""
+        number, total = self._made.get(lm.model, (0, 0))
+        return total / number if number else 0.0
 
     def tokens(self, lm: Any, content: Any) -> float:
         """About how many tokens a prompt takes, by what the model's other prompts took for their size."""

@@ -177,6 +177,7 @@ class Steps:
         self._tell_of_judges()
         self.before = rows
         self.report.baseline = summary([it.score for it in rows])
+        self.report.prompt = self._prompt_size()
         self.writer.event(Baseline, baseline=self.report.baseline)
 
     # optimizing ----------------------------------------------------------------------------------------
@@ -256,15 +257,27 @@ class Steps:
         self.report.verdict = verdict([it.score for it in self.before], scores, self.tools.order.seed)
 
     def _prompt_size(self) -> PromptSize | None:
-        """How the prompt has grown, where both programs were seen at work on the same example."""
-        before, after = (self.sent.get(it) or () for it in ("baseline", "best"))
-        if not before or not after:
+        """How long the prompt is, and how it has grown where both programs were seen at work on one example."""
+        before = self.sent.get("baseline") or []
+        after = self.sent.get("best") or before
+        if not before:
             return None
         model, prices = self.session.models.task, self.session.prices
         tokens = [sum(prices.tokens(model, it.messages) for it in sent) for sent in (before, after)]
         price = prices.price(model)
-        added = None if price is None else (tokens[1] - tokens[0]) * price.input * RUNS
-        return PromptSize(before=tokens[0], after=tokens[1], dollars=added)
+        if price is None:
+            return PromptSize(before=tokens[0], after=tokens[1])
+        thousand = [
+            RUNS * (price.input * each + price.output * prices.answer(model) * len(sent))
+            for each, sent in zip(tokens, (before, after), strict=True)
+        ]
+        return PromptSize(
+            before=tokens[0],
+            after=tokens[1],
+            dollars=(tokens[1] - tokens[0]) * price.input * RUNS,
+            thousand_before=thousand[0],
+            thousand=thousand[1],
+        )
 
     # both ------------------------------------------------------------------------------------------------
     def _rows(self, program: Any, cases: Sequence[Case], phase: str, strict: bool = False) -> list[Row]:

@@ -27,3 +27,13 @@ def test_a_run_becomes_a_page_and_other_files_are_left_alone(mood: Desk) -> None
     assert page.read_text("utf-8").startswith("<!doctype html>")
     nowhere = mood.run("show", "last", "--html", "no/where.html").expect(1)
     assert "cannot be written" in nowhere.err
+
+
+def test_a_comparison_becomes_a_page_too(mood: Desk) -> None:
+    assert "no two results of one target" in mood.run("compare", "Mood", "--html", "both.html").expect(1).err
+    mood.run("evaluate", "Mood", "--yes").expect()
+    mood.run("optimize", "Mood", "--optimizer", "labeled", "--yes").expect()
+    assert "Wrote both.html." in mood.run("compare", "Mood", "--html", "both.html").expect().out
+    page = read((mood.root / "both.html").read_text("utf-8"))
+    assert page.one("h1").text == "Mood app.mood"
+    assert "labeled" in page.one("section", id="price").text

@@ -50,7 +50,12 @@ def test_a_run_is_followed_then_answered_from_the_store(mood: Desk) -> None:
     assert "Practice model. The built-in practice model answered" in " ".join(text.split())
     both = mood.run("compare", "last", events[-1]["run"], "--json").expect().json
     assert len(both["runs"]) == 2
-    assert events[-1]["run"] in mood.run("compare", "last", events[-1]["run"]).expect().out.replace("\n", "")
+    assert {it["letter"] for it in both["comparison"]["contenders"]} >= {"A", "B"}
+    text = mood.run("compare", "last", events[-1]["run"]).expect().out
+    assert events[-1]["run"] in text.replace("\n", "")
+    assert "held-out examples in common" in text
+    assert "compare needs two runs or more" in mood.run("compare", "last").expect(2).err
+    assert len(mood.run("compare", "Mood", "--json").expect().json["runs"]) == 2
 
 
 def test_an_export_is_fresh_until_the_source_changes(mood: Desk) -> None:

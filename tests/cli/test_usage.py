@@ -41,7 +41,6 @@ def test_help_of_a_verb_shows_an_example(desk: Desk, verb: str) -> None:
         ("optimize QA --threads 0", "argument --threads: 0 is too little."),
         ("optimize QA --set demos", "argument --set: 'demos' is not key=value."),
         ("spend --by day", "argument --by: invalid choice: 'day'"),
-        ("compare one", "compare needs two runs or more."),
         ("create lunch QA", "invalid choice: 'lunch'"),
         ("targets --frob", "unrecognized arguments: --frob."),
     ],

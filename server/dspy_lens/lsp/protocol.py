@@ -3,7 +3,7 @@
 Requests, each with one object:
 `dspyLens/targets` {path?} -> {root, targets}; `dspyLens/runs` {target?} -> {runs};
 `dspyLens/run` {run} -> the run with its trials, held-out answers, program, estimate, and instructions `before`;
-`dspyLens/page` {run} -> {run, html}, one self-contained page;
+`dspyLens/page` {run} -> {run, html}, one self-contained page; {runs} or {target} -> {runs, html}, side by side;
 `dspyLens/estimate` as the command optimize -> an estimate; `dspyLens/optimizers` {} -> {optimizers};
 `dspyLens/follow` {run, after?} -> {run, state}, then `dspyLens/event` for each event until `finished`.
 Where there is no answer they give {"refused": {"reason", "message"}}, as commands do.

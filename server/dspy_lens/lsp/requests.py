@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from dspy_lens.lsp.asking import find_run
 from dspy_lens.lsp.commands import wrong_argument
-from dspy_lens.lsp.commands.looking import document_of
+from dspy_lens.lsp.commands.looking import document_of, runs_to_compare
 from dspy_lens.lsp.commands.running import request_of
 from dspy_lens.lsp.follow import follow
 from dspy_lens.lsp.protocol import (
@@ -61,12 +61,29 @@ async def run(session: Session, params: Json) -> Json:
 
 
 async def page(session: Session, params: Json) -> Json:
-    """The run as one self-contained page of HTML."""
+    """The run, or several side by side, as one self-contained page of HTML."""
+    if params.get("runs") or params.get("target"):
+        return await comparison_page(session, params)
     found = await find_run(session, str(params.get("run", "")))
     if found is None:
         return no_run(params)
     record = await record_of(session.workspace, found)
     return {"run": found.id, "html": await asyncio.to_thread(html_of, record)}
+
+
+async def comparison_page(session: Session, params: Json) -> Json:
+    """`{runs}`, or `{target}` for all its results that compare."""
+    found = await runs_to_compare(session, params)
+    if isinstance(found, Refused):
+        return refusal(found)
+    records = [await record_of(session.workspace, it) for it in found]
+    return {"runs": [it.id for it in found], "html": await asyncio.to_thread(compared_html, records)}
+
+
+def compared_html(records: list[Record]) -> str:
+    from dspy_lens.pages.compare_page import compare_page
+
+    return compare_page(records)
 
 
 def html_of(record: Record) -> str:

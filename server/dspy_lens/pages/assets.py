@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STYLES = ("vendor/uPlot.min.css", "templates/page.css")
-SCRIPTS = ("vendor/uPlot.iife.min.js", "templates/page.js")
+LIBRARY, SCRIPT = "vendor/uPlot.iife.min.js", "templates/page.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Assets:
 
 
 @cache
-def assets() -> Assets:
-    return Assets(joined(STYLES), joined(SCRIPTS))
+def assets(script: str = SCRIPT) -> Assets:
+    """The style of all pages with one page's own script."""
+    return Assets(joined(STYLES), joined((LIBRARY, script)))
 
 
 def joined(names: tuple[str, ...]) -> str:

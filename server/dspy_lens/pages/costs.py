@@ -34,16 +34,16 @@ def rows(run: Run, estimate: Estimate | None) -> Iterator[Cost]:
     yield counted("output tokens", tokens.output if tokens else None, usage.output_tokens)
     yield paid(run, estimate.dollars if estimate else None)
     if size := run.outcome.get("prompt"):
-        yield Cost(
-            "input tokens of one program run, before and after",
-            "–",
-            f"{size['before']:,.0f} → {size['after']:,.0f}",
-        )
-        if size.get("dollars") is not None:
+        yield Cost("input tokens of one program run", "–", from_to(size["before"], size["after"]))
+        if size.get("dollars"):
             yield Cost("what that adds to 1,000 program runs", "–", signed(size["dollars"]))
     seconds = run.outcome.get("seconds")
     if seconds:
         yield timed(float(seconds), estimate.seconds if estimate else None)
+
+
+def from_to(before: float, after: float) -> str:
+    return f"{after:,.0f}" if round(before) == round(after) else f"{before:,.0f} → {after:,.0f}"
 
 
 def signed(amount: float) -> str:

@@ -110,16 +110,20 @@ def page(record: Record) -> str:
 
 
 @cache
-def template() -> Template:
-    """The template; StrictUndefined, so that a name that is not there is an error and not a blank."""
-    environment = Environment(
+def environment() -> Environment:
+    """What makes templates; StrictUndefined, so that a name that is not there is an error and not a blank."""
+    return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html")
+
+
+@cache
+def template() -> Template:
+    return environment().get_template("page.html")
 
 
 def model_name(record: Record) -> str:

@@ -2,12 +2,14 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from dspy_lens.cli.errors import Ended, Exit, UsedWrongly
-from dspy_lens.cli.naming import run_id
+from dspy_lens.cli.naming import run_id, run_or_none
 from dspy_lens.cli.places import target_text
-from dspy_lens.cli.session import attached
+from dspy_lens.cli.session import Session, attached
 from dspy_lens.cli.terminal import Terminal
+from dspy_lens.cli.views.compare import contenders_view
 from dspy_lens.cli.views.run import run_view
 from dspy_lens.cli.views.tables import compare_view, runs_view, spend_view
 
@@ -69,17 +71,36 @@ def _may_be_replaced(path: Path) -> bool:
 
 
 def compare_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("runs", nargs="+", metavar="RUN", help=RUN_HELP)
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help=f"{RUN_HELP}; or one TARGET, for all its results that compare"
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write it as one page of HTML instead")
 
 
 def compare(args: Namespace, terminal: Terminal) -> Exit:
-    if len(args.runs) < 2:
-        raise UsedWrongly("compare needs two runs or more. `dspy-lens runs` lists what there is.")
     with attached(args, terminal) as session:
-        found = [session.ask("run", {"run": run_id(session, it)}) for it in args.runs]
-    terminal.document({"runs": found})
-    terminal.show(*compare_view(found))
+        wanted = compared(session, args.runs)
+        if args.html:
+            page = session.ask("page", wanted)
+        else:
+            found = session.command("compare", wanted)
+    if args.html:
+        return _write(page["html"], args.html, ", ".join(page["runs"]), terminal)
+    terminal.document(found)
+    terminal.show(*compare_view(found["runs"]), *contenders_view(found["comparison"]))
     return Exit.DONE
+
+
+def compared(session: Session, named: list[str]) -> dict[str, Any]:
+    """What to compare: runs, or the results of the one target that is named."""
+    if len(named) > 1:
+        return {"runs": [run_id(session, it) for it in named]}
+    runs = session.ask("runs", {})["runs"]
+    if run_or_none(named[0], runs) is not None:
+        raise UsedWrongly(
+            "compare needs two runs or more, or a target. `dspy-lens runs` lists what there is."
+        )
+    return {"target": target_text(named[0], session.root)}
 
 
 def spend_arguments(parser: ArgumentParser) -> None:

@@ -116,7 +116,8 @@ def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if added
             else ""
         )
-        yield "prompt", f"{size['before']:,.0f} → {size['after']:,.0f} input tokens{more}"
+        tokens = dict.fromkeys(f"{size[it]:,.0f}" for it in ("before", "after"))
+        yield "prompt", f"{' → '.join(tokens)} input tokens{more}"
     yield from _costs(run, outcome)
 
 

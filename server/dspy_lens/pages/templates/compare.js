@@ -17,6 +17,7 @@
     ctx.save();
     ctx.font = `${12 * scale}px ${getComputedStyle(document.body).fontFamily}`;
     ctx.lineWidth = 2 * scale;
+    ctx.setLineDash([]);
     points.forEach((it) => {
       const x = u.valToPos(it.price, "x", true);
       const [y, low, high] = [it.score, it.low, it.high].map((v) => u.valToPos(v, "y", true));

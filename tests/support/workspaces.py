@@ -140,8 +140,10 @@ def notebook(path: Path) -> None:
 
 
 def second_signature(folder: Path) -> None:
-    """`Tone` beside `Mood`, with the same examples: now there is a choice to be asked for."""
+    """`Tone` beside `Mood`, with the same examples: now there is a choice to be asked for. And a trace."""
     (folder / "tone.py").write_text(SMALL.format(name="Tone"), "utf-8")
+    (folder / ".vscode").mkdir()
+    (folder / ".vscode" / "settings.json").write_text('{ "dspyLens.trace.server": "messages" }\n', "utf-8")
     settings = SMALL_SETTINGS.format(module="tone", name="Tone").partition("\n\n")[2]
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{settings}")

@@ -99,6 +99,12 @@ const STEPS = {
   },
   'dspyLens.showLog': async (user, page) => {
     await page.locator('.output-view .view-line, .panel .view-line', { hasText: 'the server runs' }).first().waitFor();
+    await user.palette('>Developer: Set Log Level');
+    await user.row('Set Log Level').first().click();
+    await user.row('DSPy Lens').first().click();
+    await user.row('Trace').first().click();
+    await user.openFile('tone.py');
+    await page.locator('.output-view .view-line, .panel .view-line', { hasText: 'Sending request' }).first().waitFor();
     await page.keyboard.press('Control+J');
   },
   'dspyLens.clear': async (user) => {

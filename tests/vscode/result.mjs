@@ -51,4 +51,6 @@ async function seesMarks(user, page) {
   await page.locator('.view-line', { hasText: /^[✓✗≈]/ }).first().waitFor();
   user.said('marks at the records that were held out');
   await user.picture('marks');
+  await user.lens('▶ Evaluate Briefing').click();
+  user.said(`evaluated from the examples: ${await user.dismiss(/Briefing: .*held-out/)}`);
 }

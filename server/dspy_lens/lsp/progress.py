@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from dspy_lens.lsp.lenses import doing, failure, joined
+from dspy_lens.lsp.lenses import doing, failure, joined, left
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.figures import headline, of_cap, spent
 from dspy_lens.values.run import Run, RunState
@@ -107,8 +107,8 @@ def short(run: Run) -> str:
 
 
 def message(run: Run) -> str:
-    """`trial 4/10 · best 78 % · $0.02 of $0.50`."""
-    return joined(doing(run), None if run.state is RunState.QUEUED else of_cap(run))
+    """`trial 4/10 · best 78 % · $0.02 of $0.50 · 3 min left`."""
+    return joined(doing(run), None if run.state is RunState.QUEUED else of_cap(run), left(run))
 
 
 def percentage(run: Run) -> int | None:

@@ -77,7 +77,10 @@ function tests(extension, { alpha, beta, first, second }) {
       await lenses(rows, /Examples of Second · 30 examples · \d+ of 9 held-out right/);
       const whole = new vscode.Range(0, 0, rows.lineCount, 0);
       const hints = await vscode.commands.executeCommand('vscode.executeInlayHintProvider', rows.uri, whole);
-      assert.equal(hints.filter((it) => /^[✓✗≈]/.test(it.label)).length, 9);
+      const marks = hints.filter((it) => /^[✓✗≈]/.test(it.label));
+      assert.equal(marks.length, 9);
+      const hovers = await vscode.commands.executeCommand('vscode.executeHoverProvider', rows.uri, marks[0].position);
+      assert.match(hovers.flatMap((it) => it.contents).map((it) => it.value).join('\n'), /expected/);
     }],
 
     ['a signature in a cell of a notebook has its lenses and hover there', async () => {

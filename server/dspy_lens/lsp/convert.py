@@ -8,6 +8,7 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
+from dspy_lens.lsp.problem_pages import page_uri
 from dspy_lens.values.definition import Problem, Severity, Span
 
 SOURCE = "dspy-lens"
@@ -17,6 +18,7 @@ SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
 }
 
 
@@ -71,12 +73,14 @@ class Text:
 
 
 def diagnostic(problem: Problem, text: Text) -> types.Diagnostic:
+    page = page_uri(problem.code)
     return types.Diagnostic(
         range=text.range(problem.span),
         message=problem.message,
         severity=SEVERITIES[problem.severity],
         code=problem.code,
         source=SOURCE,
+        code_description=types.CodeDescription(page) if page else None,
     )
 
 

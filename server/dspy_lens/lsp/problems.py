@@ -81,9 +81,10 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
             continue
         for target in await snapshot.targets(document.path):
             elsewhere = target.examples.problems if target.examples else ()
-            for problem in (*elsewhere, *target.problems):
+            for problem in snapshot.shown((*elsewhere, *target.problems)):
                 found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
-    for problem in snapshot.settings_problems:
+    keys = await asyncio.to_thread(snapshot.missing_keys, session.environment)
+    for problem in snapshot.shown((*snapshot.settings_problems, *keys)):
         found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     shown = {place for place in found if place[1] is None or session.cell(*place) is not None}
     return {place: tuple(it) for place, it in found.items() if place in shown}

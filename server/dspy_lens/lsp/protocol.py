@@ -45,7 +45,8 @@ def refusal(refused: Refused) -> Json:
     return {"refused": {"reason": refused.reason, "message": refused.message, **fix}}
 
 
-def target_json(target: Target) -> Json:
+def target_json(target: Target, problems: Iterable[Problem]) -> Json:
+    """A target with those of its problems that are to be told."""
     definition, examples, metric = target.definition, target.examples, target.metric
     span = definition.span
     return {
@@ -64,7 +65,7 @@ def target_json(target: Target) -> Json:
         "metric": metric and {"name": metric.name, "rule": metric.rule},
         "wanted": [it.source for it in target.wanted],
         "missed": [{"what": it.what, "rule": it.rule, "why": it.why} for it in target.missed],
-        "problems": [problem_json(it) for it in target.all_problems],
+        "problems": [problem_json(it) for it in problems],
     }
 
 

@@ -11,6 +11,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
+from dspy_lens.lsp.actions import quick_fixes
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
 from dspy_lens.lsp.hovers import Known, behind, hover
@@ -113,6 +114,8 @@ def lens_server(
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))(
         inlay_hints
     )
+    kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+    server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
     server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))(ways.rename)
     for method, answer in REQUESTS.items():
@@ -235,6 +238,11 @@ async def remarks_of(session: Session, run: Run) -> dict[str, Any]:
 async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     path = path_of(params.text_document.uri, ls.session.workspace.root)
     return await ls.rows.hints(path, params.range) if path is not None and is_example_file(path) else []
+
+
+async def code_actions(ls: LensServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    place = ls.session.place(params.text_document.uri)
+    return await quick_fixes(ls.session, *place, params.range) if place is not None else []
 
 
 async def cancel_progress(ls: LensServer, params: types.WorkDoneProgressCancelParams) -> None:

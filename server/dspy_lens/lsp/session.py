@@ -81,12 +81,15 @@ class Session:
 
     def text(self, path: str, cell: int | None = None) -> Text:
         """The text of an open document, or of one of its cells; unknown otherwise."""
+        return Text(self.content(path, cell), self.server.workspace.position_codec)
+
+    def content(self, path: str, cell: int | None = None) -> str | None:
+        """What an open document, or one of its cells, holds; None where it is not open."""
         document = self.documents.at(path)
-        text = document.text if document else None
         if cell is not None or isinstance(document, Notebook):
             inside = self.cell(path, cell)
-            text = inside.text if inside else None
-        return Text(text, self.server.workspace.position_codec)
+            return inside.text if inside else None
+        return document.text if document else None
 
     def uri(self, path: str, cell: int | None = None) -> str:
         """The URI as the client writes it, where the document or its cell is open."""

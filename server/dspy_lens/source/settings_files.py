@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dspy_lens.source.settings_places import Keys, line_of, line_of_error, places
+from dspy_lens.source.switches import NAMES, unknown
 from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.elsewhere import is_elsewhere
 from dspy_lens.values.settings import Settings, secrets_in
@@ -113,6 +114,7 @@ def _checked(file: SettingsFile) -> SettingsFile:
             told.update(deepest)
         else:
             values = _without_secrets(file, _split_checked(file, values, problems), problems)
+            problems += _unknown_problems(file, values)
             return _with(file, values, problems)
 
 
@@ -189,6 +191,20 @@ def _split_checked(file: SettingsFile, values: dict[str, Any], problems: list[Pr
             problems.append(file.problem(keys, "settings/split", message))
             del holder["split"]
     return values
+
+
+def _unknown_problems(file: SettingsFile, values: dict[str, Any]) -> list[Problem]:
+    """Switches of problems that there are not; they have no effect."""
+    told = []
+    for name in unknown(values.get("problems", {})):
+        near = difflib.get_close_matches(name, NAMES, 1)
+        hint = f"Did you mean `{near[0]}`?" if near else "Each has a page in docs/problems."
+        told.append(
+            file.problem(
+                ("problems", name), "settings/unknown-problem", f"There is no problem `{name}`. {hint}"
+            )
+        )
+    return told
 
 
 def _without_secrets(file: SettingsFile, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:

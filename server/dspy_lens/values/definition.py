@@ -16,6 +16,7 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFORMATION = "information"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, slots=True, order=True)

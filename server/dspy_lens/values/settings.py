@@ -157,6 +157,10 @@ class Settings(_Strict):
     exclude: list[str] = Field(default_factory=list, description="Globs of files that are not read at all.")
     parallel_runs: int = Field(1, ge=1, le=16, description="Runs that may go on at the same time.")
     code_lens: CodeLensSettings = CodeLensSettings()
+    problems: dict[str, bool | Literal["error", "warning", "information", "hint"]] = Field(
+        default_factory=dict,
+        description="By code, or by what stands before its `/`: false tells it no more, or another severity.",
+    )
     target: dict[str, TargetSettings] = Field(default_factory=dict, description="By target name.")
 
 

@@ -2,18 +2,23 @@
 
 import asyncio
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from dspy_lens.source.join import ExampleFiles, join
 from dspy_lens.source.python import PYTHON, FileFacts, Project
+from dspy_lens.source.saved import saved_problems
+from dspy_lens.source.set_problems import few_problems
 from dspy_lens.source.settings import SettingsTree
+from dspy_lens.source.switches import Switches, told
 from dspy_lens.values.definition import Definition, Problem, Span
 from dspy_lens.values.examples import ExampleFile
 from dspy_lens.values.request import Ambiguous, Refused
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.keys import ROLES, key_problems
 from dspy_lens.workspace.planning import Ingredients, default_ingredients
 
 Overlay = Mapping[str, FileFacts]
@@ -39,6 +44,11 @@ class Snapshot:
     def settings_problems(self) -> tuple[Problem, ...]:
         """What is wrong in settings files, targets that they name and nobody declares included."""
         return (*self._settings.problems, *self._unknown_targets)
+
+    def missing_keys(self, environment: Mapping[str, str]) -> tuple[Problem, ...]:
+        """Models of the root's settings that need a key which is not there."""
+        spans = {role: span for role in ROLES if (span := self._settings.span("", (role,))) is not None}
+        return tuple(key_problems(self.settings, spans, environment, self.root))
 
     def obstacle(self, path: str) -> Refused | None:
         """A refusal, where settings that bound what may be spent on a file do not hold."""
@@ -84,7 +94,19 @@ class Snapshot:
         return next(it for it in await self.targets(definition.span.path) if it.name == name)
 
     async def problems(self, path: str) -> tuple[Problem, ...]:
-        """What is wrong in one file, whatever kind of file it is."""
+        """What is wrong in one file, whatever kind of file it is, as far as the settings want it told."""
+        return self.shown(await self._problems(path))
+
+    def shown(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """The problems that the settings of their files want told, as severely as these say."""
+        every = (told(it, self._switches(it.span.path)) for it in problems)
+        return tuple(it for it in every if it is not None)
+
+    def _switches(self, path: str) -> Switches:
+        # The user's own settings file lies outside the root.
+        return self._settings.for_path("" if path.startswith("/") else path).problems
+
+    async def _problems(self, path: str) -> tuple[Problem, ...]:
         if path.endswith(PYTHON):
             own = self.project.problems(path)
             return own + tuple(
@@ -145,6 +167,11 @@ class Snapshot:
         near = (found.name,) if isinstance(found, Definition) else self.nearest(name)
         return f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
 
+    def _checked(self, target: Target) -> Target:
+        """The target with what is wrong in programs that were saved of it, and with too few examples."""
+        more = (*saved_problems(target.definition, self.project, self.root), *few_problems(target))
+        return replace(target, problems=(*target.problems, *more)) if more else target
+
     def _join(self, path: str) -> list[tuple[Target, Ingredients | Refused]]:
         settings = self._settings.for_path(path)
 
@@ -152,5 +179,5 @@ class Snapshot:
             return self._settings.span(path, keys)
 
         definitions = self.project.definitions(path)
-        targets = [join(it, settings, self.project, self._files, place) for it in definitions]
+        targets = [self._checked(join(it, settings, self.project, self._files, place)) for it in definitions]
         return [(it, default_ingredients(it, settings)) for it in targets]

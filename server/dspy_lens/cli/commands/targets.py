@@ -1,6 +1,7 @@
 """`targets`: what the source declares. Needs no daemon, no trust and no project."""
 
 import asyncio
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,11 +50,14 @@ async def _read(home: Path, paths: Sequence[Path]) -> tuple[list[dict[str, Any]]
     """The targets below one root, and the problems of its files that belong to no target."""
     snapshot, files = await read_paths(home, paths)
     targets = [it for path in files if path.endswith(PYTHON) for it in await snapshot.targets(path)]
-    own = {it for target in targets for it in target.all_problems}
+    own = {it for target in targets for it in snapshot.shown(target.all_problems)}
     speaking = [path for path in files if path.endswith((*PYTHON, ".toml"))]
     problems = [it for path in speaking for it in await snapshot.problems(path) if it not in own]
     problems += [it for it in snapshot.settings_problems if it.span.path.startswith("/")]  # the user's own
-    return [target_json(it) for it in targets], [problem_json(it) for it in problems]
+    problems += snapshot.missing_keys(os.environ)
+    return [target_json(it, snapshot.shown(it.all_problems)) for it in targets], [
+        problem_json(it) for it in snapshot.shown(problems)
+    ]
 
 
 def _within(path: Path, root: Path) -> bool:

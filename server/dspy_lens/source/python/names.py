@@ -107,6 +107,10 @@ class Names:
             else self._starred(first, rest, where, hops)
         )
 
+    def binds(self, name: str, where: Where, line: int) -> bool:
+        """Whether anything in sight of a line binds a name, whatever it stands for."""
+        return self._binding(name, where, line) is not None
+
     def expression(self, expr: Expr | None, where: Where, line: int) -> Meaning:
         return self.meaning(expr.dotted, where, line) if isinstance(expr, Ref) else None
 

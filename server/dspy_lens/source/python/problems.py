@@ -27,6 +27,7 @@ _TYPES = frozenset(typing.__dict__) | {
     "set",
 }
 _TYPES |= {"frozenset", "complex", "bytes", "bytearray"}
+UNKNOWN_TYPE = "unknown-type"
 _TAKES_SIGNATURE_ALONE = {"Predict": "callbacks", "ChainOfThought": "rationale_field"}
 
 
@@ -59,7 +60,7 @@ def string_problems(made: Made, names: Names) -> Iterator[Problem]:
     for name in read.names:
         if _is_unknown(name, name in read.sought, made, names):
             message = f"DSPy knows no type `{name}` here. Import it, or declare the signature as a class."
-            yield Problem(span, "unknown-type", message, Severity.ERROR)
+            yield Problem(span, UNKNOWN_TYPE, message, Severity.ERROR)
 
 
 def _is_unknown(name: str, sought: bool, made: Made, names: Names) -> bool:
@@ -70,7 +71,7 @@ def _is_unknown(name: str, sought: bool, made: Made, names: Names) -> bool:
         return False
     if sought and hasattr(builtins, name):
         return False
-    return not sought or (names.meaning(name, made.where, made.line) is None and not _may_come(names, made))
+    return not sought or (not names.binds(name, made.where, made.line) and not _may_come(names, made))
 
 
 def _may_come(names: Names, made: Made) -> bool:

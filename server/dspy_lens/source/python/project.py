@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from dspy_lens.source.python.doing_problems import doing_problems
 from dspy_lens.source.python.doings import Doing, doings
 from dspy_lens.source.python.expressions import Items
 from dspy_lens.source.python.facts import Assign, Class, Function
@@ -15,6 +16,7 @@ from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.notebooks import SUFFIX
 from dspy_lens.source.python.pieces import pieces_of
+from dspy_lens.source.python.problems import UNKNOWN_TYPE
 from dspy_lens.source.python.read import FileFacts
 from dspy_lens.source.python.reading import Declared
 from dspy_lens.source.python.relocate import moved
@@ -77,9 +79,17 @@ class Project:
         return self._all
 
     def problems(self, path: str) -> tuple[Problem, ...]:
-        """Mistakes in one file that DSPy is certain to trip over."""
+        """Mistakes in one file that DSPy is certain to trip over, and in metrics that it hands to DSPy."""
         reading = self._reading(path)
-        return tuple(replace(it, span=self._placed(it.span)) for it in reading.problems) if reading else ()
+        if reading is None:
+            return ()
+        names = self.names()
+        done = doing_problems(doings(sites(self._files[path]), names), names)
+        # While a file is broken, an import or a definition may just not be seen.
+        found = dict.fromkeys((*reading.problems, *(it for it in done if it.span.path == path)))
+        broken = self._files[path].broken
+        kept = [it for it in found if not (broken and it.code == UNKNOWN_TYPE)]
+        return tuple(replace(it, span=self._placed(it.span)) for it in sorted(kept, key=lambda it: it.span))
 
     def example_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
         """The `dspy.Example(…)` of one file that are made of literal values."""

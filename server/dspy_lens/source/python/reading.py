@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python.expressions import Const, Expr, method_of
 from dspy_lens.source.python.facts import Block, Class, Placed, Scope
+from dspy_lens.source.python.field_problems import field_problems
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.literals import ExampleLiteral, example_literals
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.pieces import pieces_of, pieces_of_text
 from dspy_lens.source.python.problems import class_problems, string_problems, use_problems
 from dspy_lens.source.python.programs import Inner, Programs
+from dspy_lens.source.python.removed import removed_problems
 from dspy_lens.source.python.shape import Origin, Shape, origin_of
 from dspy_lens.source.python.shapes import Shapes
 from dspy_lens.source.python.uses import Made, Uses, sites_in
@@ -75,6 +77,7 @@ class _BlockReader:
         found += [made for it in self.uses.made(self.sites) if (made := self._string(it)) is not None]
         for use in self.used:
             self.problems += use_problems(use)
+        self.problems += removed_problems(self.block, self.where, self.names)
         return sorted(found, key=lambda it: (it.definition.span, it.definition.kind))
 
     def wrapped(self) -> Iterator[tuple[Origin, str | None]]:
@@ -90,6 +93,7 @@ class _BlockReader:
         shape = self.shapes.of_class(found)
         if shape is not None:
             self.problems += class_problems(found.binding.name, shape)
+            self.problems += field_problems(found, shape, self.names)
             return self._signature(found, found.binding, shape)
         return self._program(found, found.binding) if self.programs.is_program(found) else None
 

@@ -1,0 +1,87 @@
+"""What is wrong with the examples of a target taken together: doubles, contradictions, labels that are missing."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+
+from dspy_lens.source.examples.found import Found
+from dspy_lens.source.examples.mapping import covers
+from dspy_lens.values.definition import Field, Problem, Severity, Span
+from dspy_lens.values.examples import Example, ExampleFile
+from dspy_lens.values.target import Target
+
+FEW = 10  # examples below which none are held out
+
+
+def set_problems(
+    file: ExampleFile,
+    examples: Sequence[Example],
+    inputs: Sequence[Field],
+    outputs: Sequence[Field],
+    field_map: Mapping[str, str],
+) -> tuple[Problem, ...]:
+    """The problems of one file's examples that no record has by itself."""
+    found = Found(file.path)
+    lines = {it.number: it.line for it in file.rows}
+    _near_columns(file, inputs, outputs, field_map, found)
+    _doubles(examples, lines, found)
+    return found.problems
+
+
+def few_problems(target: Target) -> tuple[Problem, ...]:
+    """A word on examples that are too few to hold any of them out."""
+    examples = target.examples
+    if examples is None or not examples.files or not 0 < len(examples.examples) < FEW:
+        return ()
+    count = len(examples.examples)
+    message = (
+        f"{count} example{'s' if count > 1 else ''} can give no score on examples that the optimizer never saw. "
+        f"Add more: from {FEW} on some are held out."
+    )
+    place = Span(examples.files[0], 1, 1)
+    return (Problem(place, "examples/few", message, Severity.INFORMATION),)
+
+
+def _near_columns(
+    file: ExampleFile,
+    inputs: Sequence[Field],
+    outputs: Sequence[Field],
+    field_map: Mapping[str, str],
+    found: Found,
+) -> None:
+    """Columns that no field takes while an output that is nearly called so has none."""
+    taken = {field_map.get(it.name, it.name) for it in (*inputs, *outputs)}
+    free = [it for it in file.columns if it not in taken]
+    for field in outputs:
+        if covers(file.columns, field_map.get(field.name, field.name)):
+            continue
+        near = difflib.get_close_matches(field.name, free, 1, 0.8)
+        if near:
+            message = (
+                f"No field is called `{near[0]}`, and `{field.name}` has no column. Rename it, or map it: "
+                f"map={near[0]}:{field.name}"
+            )
+            found.problem(1, "examples/extra-column", message)
+
+
+def _doubles(examples: Sequence[Example], lines: Mapping[int, int], found: Found) -> None:
+    """Records with the inputs of an earlier one: the same again, or another label."""
+    first: dict[str, Example] = {}
+    for it in examples:
+        before = first.setdefault(it.input_digest, it)
+        if before is it:
+            continue
+        line, earlier = lines.get(it.row, 1), lines.get(before.row, 1)
+        if it.labels == before.labels:
+            message = f"This says the same as line {earlier}, so it counts twice. Take one of them out."
+            found.problem(line, "examples/duplicate", message, Severity.INFORMATION)
+        elif differs := list(_differing(it, before)):
+            names = ", ".join(f"`{name}`" for name in differs)
+            message = f"Line {earlier} has the same inputs and another {names}. Correct one of them."
+            found.problem(line, "examples/contradiction", message)
+
+
+def _differing(one: Example, other: Example) -> Iterator[str]:
+    """Outputs that both label, differently."""
+    for name, value in one.labels.items():
+        if name in other.labels and other.labels[name] != value:
+            yield name

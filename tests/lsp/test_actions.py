@@ -1,0 +1,50 @@
+"""Quick fixes in an editor, and the page that a diagnostic leads to."""
+
+from collections.abc import Awaitable, Callable
+
+from lsprotocol import types
+
+from support.lens_client import Editor, Home
+
+Window = Callable[..., Awaitable[Editor]]
+WRONG = """
+    import dspy
+
+    judge = dspy.Predict("answer -> ok: bool", "Be strict.")
+    """
+
+
+async def actions(editor: Editor, path: str, line: int) -> list[types.CodeAction]:
+    """What the light bulb of a line offers."""
+    place = types.Position(line - 1, 0)
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(editor.uri(path)), types.Range(place, place), types.CodeActionContext([])
+    )
+    found = await editor.client.text_document_code_action_async(params)
+    return [it for it in found or () if isinstance(it, types.CodeAction)]
+
+
+async def test_a_line_with_a_problem_offers_its_fix(home: Home, window: Window) -> None:
+    home.write("judge.py", WRONG)
+    editor = await window()
+    editor.open("judge.py")
+    (action,) = await actions(editor, "judge.py", 4)
+    assert action.kind == types.CodeActionKind.QuickFix
+    assert action.edit is not None
+    (change,) = action.edit.document_changes or ()
+    assert isinstance(change, types.TextDocumentEdit)
+    texts = [it.new_text for it in change.edits if isinstance(it, types.TextEdit)]
+    assert texts == ['dspy.Signature("answer -> ok: bool", "Be strict.")', ""]
+    assert await actions(editor, "judge.py", 2) == []
+
+
+async def test_a_diagnostic_leads_to_its_page_and_can_be_switched_off(home: Home, window: Window) -> None:
+    home.write("judge.py", WRONG)
+    editor = await window()
+    editor.open("judge.py")
+    (told,) = await editor.until(lambda: editor.client.diagnostics.get(editor.uri("judge.py")))
+    assert told.code == "predict-instructions"
+    assert told.code_description.href.endswith("/predict-instructions.md")
+    home.write("dspy-lens.toml", 'model = "offline"\nproblems = { predict-instructions = false }\n')
+    await editor.until(lambda: not editor.client.diagnostics.get(editor.uri("judge.py")))
+    assert await actions(editor, "judge.py", 4) == []

@@ -1,0 +1,162 @@
+"""What is told of examples taken together, and of programs saved of a signature."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import dspy
+import pytest
+
+from dspy_lens.values.definition import Problem
+from dspy_lens.workspace.index import Index
+
+QA = '''
+    import dspy
+
+    class QA(dspy.Signature):
+        """Answer."""
+        question: str = dspy.InputField()
+        answer: str = dspy.OutputField()
+    '''
+
+
+async def problems(root: Path, files: dict[str, str], path: str = "") -> list[Problem]:
+    """What is told of the files of a root, or of one of them."""
+    (root / ".git").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (root / name).write_text(dedent(text), "utf-8")
+    index = Index(root, root / "no-user-settings.toml")
+    await index.scan()
+    snapshot = index.snapshot
+    return [it for name in ([path] if path else files) for it in await snapshot.problems(name)]
+
+
+def lines(*records: Mapping[str, object]) -> str:
+    return "".join(json.dumps(it) + "\n" for it in records)
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    return {"question": f"{number}?", "answer": "yes", **more}
+
+
+MANY = [record(it) for it in range(12)]
+
+
+async def test_doubles_and_contradictions_are_told_at_the_later_record(tmp_path: Path) -> None:
+    text = lines(*MANY, record(1), record(2, answer="no"))
+    found = await problems(tmp_path, {"qa.py": QA, "qa.jsonl": text}, "qa.jsonl")
+    assert [(it.code, it.span.line) for it in found] == [
+        ("examples/duplicate", 13),
+        ("examples/contradiction", 14),
+    ]
+    assert "line 2," in found[0].message
+    assert "Line 3 " in found[1].message
+
+
+async def test_a_column_that_is_nearly_an_output_is_told(tmp_path: Path) -> None:
+    text = lines(*({"question": f"{it}?", "anwser": "yes"} for it in range(12)))
+    files = {"qa.py": QA.replace("class", "# dspy-lens: examples=qa.jsonl\n    class"), "qa.jsonl": text}
+    (problem,) = await problems(tmp_path, files, "qa.jsonl")
+    assert problem.code == "examples/extra-column"
+    assert problem.message.endswith("map=anwser:answer")
+
+
+async def test_other_columns_are_nobodys_business(tmp_path: Path) -> None:
+    text = lines(*(record(it, id=it, source="x") for it in range(12)))
+    assert await problems(tmp_path, {"qa.py": QA, "qa.jsonl": text}, "qa.jsonl") == []
+
+
+async def test_too_few_examples_are_told(tmp_path: Path) -> None:
+    found = await problems(tmp_path, {"qa.py": QA, "qa.jsonl": lines(*MANY[:9])}, "")
+    assert {it.code for it in found} <= {"examples/few"}
+
+
+def saved(program: dspy.Module, path: Path) -> None:
+    path.write_text(json.dumps({**program.dump_state(), "metadata": {}}), "utf-8")
+
+
+LOADING = """
+    program = dspy.Predict(QA)
+    program.load("qa.json")
+    """
+
+
+@pytest.mark.parametrize(
+    ("signature", "why"),
+    [
+        ("question, context -> answer", "it has 3 fields, the code 2"),
+        ("answer -> question", "it has `answer` where the code has `question`"),
+        ("question -> answer", None),
+    ],
+)
+async def test_a_saved_program_that_no_longer_fits_is_told(
+    tmp_path: Path, signature: str, why: str | None
+) -> None:
+    saved(dspy.Predict(signature), tmp_path / "qa.json")
+    found = [it for it in await problems(tmp_path, {"qa.py": QA + LOADING}) if it.code == "load-mismatch"]
+    assert [why in it.message for it in found if why] == [True] * (why is not None)
+    assert len(found) == (why is not None)
+
+
+async def test_a_program_of_a_chain_of_thought_and_one_of_a_module_fit_themselves(tmp_path: Path) -> None:
+    chained = QA + '    program = dspy.ChainOfThought(QA)\n    program.load("qa.json")\n'
+    saved(dspy.ChainOfThought("question -> answer"), tmp_path / "qa.json")
+    assert [it.code for it in await problems(tmp_path, {"qa.py": chained})] == []
+    module = (
+        QA
+        + """
+    class P(dspy.Module):
+        def __init__(self):
+            self.first = dspy.ChainOfThought(QA)
+        def forward(self, question):
+            return self.first(question=question)
+    P().load("p.json")
+    """
+    )
+
+    class P(dspy.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.first = dspy.ChainOfThought("question -> answer")
+
+    saved(P(), tmp_path / "p.json")
+    assert [it.code for it in await problems(tmp_path, {"qa.py": module})] == []
+    saved(dspy.Module(), tmp_path / "p.json")
+    assert [it.code for it in await problems(tmp_path, {"qa.py": module})] == []
+
+
+async def test_dspy_mixes_up_what_no_longer_fits_without_a_word(tmp_path: Path) -> None:
+    before = dspy.Predict("question, context -> answer")
+    before.save(tmp_path / "qa.json")
+    after = dspy.Predict("context, question -> answer")
+    after.load(tmp_path / "qa.json")
+    assert after.signature.input_fields["context"].json_schema_extra["desc"] == "${question}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("", ["signature-bare", "examples/few"]),
+        ("problems = { signature-bare = false }", ["examples/few"]),
+        ("problems = { examples = false, signature-bare = 'error' }", ["signature-bare"]),
+        (
+            "problems = { examples = false, 'examples/few' = 'hint', signature-bare = false }",
+            ["examples/few"],
+        ),
+        (
+            "problems = { signature-bair = false }",
+            ["settings/unknown-problem", "signature-bare", "examples/few"],
+        ),
+    ],
+)
+async def test_settings_switch_problems_by_code_or_group(
+    tmp_path: Path, settings: str, told: list[str]
+) -> None:
+    bare = QA.replace('"""Answer."""\n', "\n")
+    files = {"dspy-lens.toml": settings + "\n", "qa.py": bare, "qa.jsonl": lines(*MANY[:3])}
+    found = [*await problems(tmp_path, files)]
+    index = Index(tmp_path, tmp_path / "none.toml")
+    await index.scan()
+    (target,) = await index.snapshot.targets("qa.py")
+    few = [it for it in index.snapshot.shown(target.all_problems) if it not in found]
+    assert [it.code for it in (*found, *few)] == told

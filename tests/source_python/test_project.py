@@ -369,3 +369,16 @@ def test_stubs_declare_nothing() -> None:
 def test_facts_travel_between_processes() -> None:
     facts = pickle.loads(pickle.dumps({path: read_python(path, text) for path, text in LARGE.items()}))
     assert Project(facts).all() == project(LARGE).all()
+
+
+def test_a_package_named_dspy_that_loads_the_installed_one_is_dspy() -> None:
+    proxy = """
+        import importlib.machinery
+        import sys
+
+        spec = importlib.machinery.PathFinder.find_spec("dspy", sys.path[1:])
+        sys.modules[__name__] = spec.loader.load_module()
+        """
+    app = "import dspy\nclass QA(dspy.Signature):\n    a = dspy.InputField()\n"
+    assert names(project({"dspy/__init__.py": proxy, "app.py": app})) == ["app:QA"]
+    assert names(project({"dspy/__init__.py": "Signature = object\n", "app.py": app})) == []

@@ -213,11 +213,18 @@ class Names:
         return External(f"{package or '?'}.{it.module}.{it.attribute}".replace("..", "."))
 
     def _module(self, dotted: str, where: Where) -> Meaning:
+        own = dotted.partition(".")[0] == "dspy" and self.modules.shadows_dspy
+        if own and self._passes_dspy_on():
+            return External(dotted)
         path = self.modules.absolute(dotted, where.path)
         if path is not None:
             return ModuleFound(path)
-        shadowed = self.modules.shadows_dspy and dotted.partition(".")[0] == "dspy"
-        return External(f"?{dotted}") if shadowed else External(dotted)
+        return External(f"?{dotted}") if own else External(dotted)
+
+    def _passes_dspy_on(self) -> bool:
+        """Whether the root's own `dspy` looks for the installed one and puts it in its own place."""
+        facts = self.files.get(self.modules.by_name.get("dspy", ""))
+        return facts is not None and "find_spec" in facts.text and "sys.modules" in facts.text
 
     def _member_of(self, owner: Meaning, rest: str, hops: int) -> Meaning:
         """A dotted attribute of what was found."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -181,3 +182,18 @@ def test_the_doctor_and_the_daemon_tell_how_they_are(mood: Desk) -> None:
     assert mood.run("daemon", "status", "--json").expect().json["running"] is True
     assert mood.run("daemon", "stop", "--json").expect().json["stopped"] is True
     assert mood.run("daemon", "status", "--json").expect().json["running"] is False
+
+
+def test_a_terminal_goes_over_the_budget_by_an_option_and_not_by_a_general_yes(mood: Desk) -> None:
+    mood.write(
+        {
+            "dspy-lens.toml": f'model = "openai/gpt-4o"\nbudget = {{ dollars = 0.0001 }}\ninterpreter = "{sys.executable}"\n'
+        }
+    )
+    wanted = ("optimize", "Mood", "--optimizer", "bootstrap_rs", "--yes", "--detach")
+    refused = mood.run(*wanted).expect(1).err
+    assert "The budget has $0.0001 left" in refused
+    assert "`--over-budget` starts it all the same" in refused
+    mood.environment["OPENAI_API_KEY"] = "sk-nobody"
+    mood.environment["OPENAI_API_BASE"] = "http://127.0.0.1:9/v1"
+    assert mood.run(*wanted, "--over-budget", "--json").expect().json["stored"] is False

@@ -35,3 +35,25 @@ async def test_a_file_without_problems_says_nothing(window: Window) -> None:
     editor.open("app.py")
     await editor.lenses("app.py")
     assert not any(editor.client.diagnostics.values())
+
+
+async def test_an_exported_program_that_no_longer_fits_is_told_at_its_target(
+    home: Home, window: Window
+) -> None:
+    editor = await window(trusted=True)
+    editor.open("app.py")
+    started = await editor.command("optimize", target="QA", optimizer="labeled")
+    assert (await editor.finished(started["run"]))["state"] == "succeeded"
+    answer = await editor.command("export", run=started["run"])
+    assert answer["path"].endswith("/optimized/QA.json")
+    assert not messages(editor, "app.py")
+    editor.change(
+        "app.py",
+        editor.texts["app.py"].replace("answer: bool", "sure: bool = dspy.OutputField()\n    answer: bool"),
+    )
+    await editor.until(lambda: messages(editor, "app.py"))
+    (found,) = (it for it in messages(editor, "app.py") if "optimized/QA.json" in it)
+    assert "no longer fits" in found
+    assert "would mix up the fields" in found
+    editor.change("app.py", editor.texts["app.py"].replace("sure: bool = dspy.OutputField()\n    ", ""))
+    await editor.until(lambda: not any("optimized" in it for it in messages(editor, "app.py")))

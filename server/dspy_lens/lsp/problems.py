@@ -10,6 +10,7 @@ from dspy_lens.lsp.edits import on_disk
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Problem
 from dspy_lens.workspace import Snapshot
+from dspy_lens.workspace.artifacts import artifact_problem
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
             continue
         for target in await snapshot.targets(document.path):
             elsewhere = target.examples.problems if target.examples else ()
-            for problem in snapshot.shown((*elsewhere, *target.problems)):
+            settings = snapshot.settings_for(document.path)
+            exported = await asyncio.to_thread(artifact_problem, snapshot.root, target, settings)
+            for problem in snapshot.shown((*elsewhere, *target.problems, *([exported] if exported else ()))):
                 found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     keys = await asyncio.to_thread(snapshot.missing_keys, session.environment)
     for problem in snapshot.shown((*snapshot.settings_problems, *keys)):

@@ -54,6 +54,7 @@ CODES: Mapping[str, str] = {
     "examples/unreadable": "An example file cannot be read",
     "examples/unsupported": "An example file is of no known format",
     "examples/wrong-type": "A value does not fit its field's type",
+    "artifact/stale": "An exported program no longer fits its target",
     "metric/missing": "A metric names a function that is not there",
     "metric/unknown": "There is no built-in metric of this name",
     "metric/unknown-field": "A metric compares what is no output",

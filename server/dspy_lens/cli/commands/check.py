@@ -13,22 +13,10 @@ from dspy_lens.cli.places import existing, relative, root_for
 from dspy_lens.cli.reading import read_root
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.words import plural
-from dspy_lens.runs.artifact import (
-    SHAPE,
-    Artifact,
-    BadArtifact,
-    Current,
-    field_names,
-    freshness,
-    read_artifacts,
-)
+from dspy_lens.runs.artifact import Artifact, BadArtifact, freshness, read_artifacts
 from dspy_lens.source.files import find_files
-from dspy_lens.values.definition import Kind
-from dspy_lens.values.examples import digest
-from dspy_lens.values.target import Target
-from dspy_lens.workspace.recipes import shape_of, source_digests, wrapper_of
+from dspy_lens.workspace.artifacts import current
 from dspy_lens.workspace.snapshot import Snapshot
-from dspy_lens.workspace.standings import current_instructions
 
 SIGNS = {"fresh": ("✓", "green"), "stale": ("⚠", "yellow"), "broken": ("✗", "red")}
 
@@ -93,19 +81,3 @@ async def _judged(artifact: Artifact | BadArtifact, snapshot: Snapshot) -> dict[
         "practice": made.practice,
         "best": made.best,
     }
-
-
-def current(target: Target) -> Current:
-    """What the source says of a target now, as its recipe would have it."""
-    definition, metric = target.definition, target.metric
-    return Current(
-        source={**source_digests(definition.pieces), SHAPE: digest(shape_of(definition))},
-        fields=field_names(definition),
-        instructions=current_instructions(definition),
-        examples=[it.digest for it in target.examples.examples] if target.examples else None,
-        metric=(metric.name, digest([[it.path, it.name, it.text] for it in metric.pieces]))
-        if metric
-        else None,
-        noun=definition.noun,
-        wrapper=None if definition.kind is Kind.PROGRAM else wrapper_of(target),
-    )

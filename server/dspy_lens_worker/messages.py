@@ -397,6 +397,9 @@ class MeasureReply(Message):
     judge_price: PriceMessage | None = None
     judge: PredictorMeasure | None = Field(None, description="One call of the judge.")
     price_notes: list[str] = Field([], description="Each model's price and where it is from.")
+    example: float = Field(
+        0.0, description="Mean tokens of an example as plain lines, each a field and its value."
+    )
     practice: bool = False
     cached: int = Field(0, description="How many of the samples' plain calls the LM cache already holds.")
     messages: list[dict[str, Any]] = []

@@ -2,7 +2,8 @@
 
 It answers every output field that a prompt asks for, as text or JSON. Whether an answer is "right" follows
 from a digest of the question alone, or of the whole prompt, so that a share `success` of all answers is right.
-Free texts follow from the prompt, and from how often it was asked.
+With some `noise`, a part of the answers follows from the prompt and from how often it was asked, the others from
+the question. Free texts follow from the prompt, and from how often it was asked.
 """
 
 import hashlib
@@ -10,9 +11,11 @@ import json
 import random
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +34,11 @@ class CountingEngine:
 
     success: float = 0.5
     by_prompt: bool = False
+    noise: float = 0.0
     sent: list[str] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
     lock: Any = field(default_factory=threading.Lock)
 
     def complete(self, request: Any) -> Any:
@@ -46,6 +51,7 @@ class CountingEngine:
         used = sum(tokens(it) + 4 for it in texts if it) + 3, tokens(reply)
         with self.lock:
             self.sent.append(prompt)
+            self.asked[prompt] += 1
             self.input_tokens += used[0]
             self.output_tokens += used[1]
         usage = Usage(input_tokens=used[0], output_tokens=used[1])
@@ -71,20 +77,28 @@ class CountingEngine:
             return self.text(name, prompt)
         found = _QUESTION.findall(last)
         subject = prompt if self.by_prompt or not found else found[-1]
-        draw = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-        return "right" if draw < self.success else "wrong"
+        if self.noise and drawn(varied := f"{self.asked[prompt]} {prompt}") < self.noise:
+            subject = f"again {varied}"
+        return "right" if drawn(subject) < self.success else "wrong"
 
     def text(self, name: str, prompt: str) -> str:
         """A free text; whoever asks the same again, past the cache, gets another one."""
-        again = self.sent.count(prompt)
+        again = self.asked[prompt]
         count = TEXT if name in ("hint", "reasoning") else PROPOSAL
         return f"{name} {words(prompt if not again else f'{again} {prompt}', count)}"
 
 
+def drawn(text: str) -> float:
+    """A number from 0 to 1 that follows from the text."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+
+
+@lru_cache(maxsize=20_000)
 def words(seed: str | int, count: int) -> str:
     return " ".join(random.Random(seed).choices(WORDS, k=count))
 
 
+@lru_cache(maxsize=20_000)
 def tokens(text: str) -> int:
     """Tokens of a text, by the encoding of current OpenAI models."""
     from dspy_lens_worker.measure.tokens import counter
@@ -132,19 +146,29 @@ class Bench:
 
 
 @contextmanager
-def counting(cache: Path, success: float = 0.5, by_prompt: bool = False) -> Iterator[Bench]:
-    """Models that count, with a cache of their own; DSPy's settings hold inside only."""
+def counting(
+    cache: Path | None, success: float = 0.5, by_prompt: bool = False, noise: float = 0.0
+) -> Iterator[Bench]:
+    """Models that count, with a cache of their own, without a folder in memory.
+
+    DSPy's settings hold inside only.
+    """
     import dspy
 
-    dspy.configure_cache(disk_cache_dir=str(cache), enable_disk_cache=True, enable_memory_cache=False)
-    task, prompt, counted = CountingEngine(success, by_prompt), CountingEngine(), CallCount()
+    dspy.configure_cache(
+        disk_cache_dir=str(cache) if cache else None,
+        enable_disk_cache=cache is not None,
+        enable_memory_cache=cache is None,
+    )
+    task, prompt, counted = CountingEngine(success, by_prompt, noise), CountingEngine(), CallCount()
     task_model = dspy.LM("fake/task", engine=task)
     prompt_model = dspy.LM("fake/prompt", engine=prompt)
     try:
         with dspy.context(lm=task_model, callbacks=[counted.callback()], track_usage=False):
             yield Bench(task, prompt, counted, task_model, prompt_model)
     finally:
-        dspy.cache.disk_cache.close()
+        if cache is not None:
+            dspy.cache.disk_cache.close()
 
 
 def right(example: Any, prediction: Any, trace: Any = None, *others: Any) -> float:

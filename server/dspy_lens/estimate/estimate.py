@@ -85,16 +85,7 @@ def asked_of(
     runs = Range(
         *(a / b for a, b in zip(_figures(task), _figures(range_of(shape.calls_per_run)), strict=True))
     )
-    judged = Range(
-        *(
-            a * b
-            for a, b in zip(
-                (runs.low, runs.expected, runs.high),
-                (judge_calls.low, judge_calls.expected, judge_calls.high),
-                strict=True,
-            )
-        )
-    )
+    judged = product(runs + range_of(plan.judge), judge_calls)
     calls = Calls(task, range_of(plan.prompt), judged)
     held = min(cached, calls.task.expected)
     return Asked(
@@ -125,6 +116,9 @@ def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | Non
 
     A step that no example labels takes no labelled demos, so that it stays as it is where these are all.
     """
+    if plan.again is not None:
+        again = plan.again * after.expected
+        return Range(after.low if plan.again == 1 else 0, again, after.high if again else 0)
     if plan.unchanged:
         return Range(0, 0, after.high)
     if plan.result_bootstrapped or plan.result_longer.high:
@@ -132,6 +126,10 @@ def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | Non
     if prices is None:
         return Range(0, 0, after.high * (shape.predictors - 1) / shape.predictors)
     return after * prices.without_labels
+
+
+def product(left: Range, right: Range) -> Range:
+    return Range(left.low * right.low, left.expected * right.expected, left.high * right.high)
 
 
 def range_of(figure: Figure) -> Range:

@@ -21,6 +21,7 @@ class Prices:
     judge: Price | None = None
     notes: tuple[str, ...] = ()  # each model's price, and where it is from
     judged: PredictorMeasure | None = None  # a call of the built-in judge; None where the metric is another
+    example: float = 0.0  # tokens of an example with its own fields alone
 
     @classmethod
     def of(cls, reply: MeasureReply) -> "Prices":
@@ -32,6 +33,7 @@ class Prices:
             _price(reply.judge_price),
             tuple(reply.price_notes),
             reply.judge,
+            reply.example,
         )
 
     def mean(self, figure: str) -> float:

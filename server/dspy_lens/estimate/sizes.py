@@ -12,9 +12,8 @@ RENDERED = (0.96, 1.0, 1.04)  # the examples rendered are a sample
 WRITTEN = (0.9, 1.0, 1.1)  # what a model writes around and instead of the labels
 ASSUMED = (0.25, 1.0, 2.5)  # text that no example shows is as long as the model likes
 LEARNED = (0.9, 1.0, 1.15)  # after earlier runs
-PROPOSAL = Range(220, 480, 1100)  # input tokens of a call that writes instructions, examples left out
-PROPOSED = Range(20, 120, 400)  # its output
 EXAMPLE_MARKS = 15  # what the prompt model's view of an example has around its fields
+PLAIN_MARKS = 9  # the same in a plain list
 JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a metric's own call
 OPINION = (0.6, 1.0, 2.0)  # the judge's reasons are as long as it likes
 LATENCY = 1.2  # seconds of a request
@@ -47,13 +46,11 @@ class Asked:
     @property
     def prompt_requests(self) -> Range:
         """A call that asks for several answers is billed for each."""
-        return self.calls.prompt * self.plan.prompt_answers
+        return self.calls.prompt * self.plan.prompt_answers - _range(self.plan.prompt_repeated)
 
     @property
     def requests(self) -> Range:
-        more = self.calls.prompt * (self.plan.prompt_answers - 1)
-        others = self.calls.task + self.calls.prompt + more - self.cached - self.repeated - self.again
-        return others + self.judge_sent
+        return self.task_requests + self.prompt_requests + self.judge_sent
 
     @property
     def task_requests(self) -> Range:
@@ -145,8 +142,12 @@ def _prompt_size(prices: Prices, demos: Figure, bootstrapped: float, longer: Fig
 def _prompt(asked: Asked, prices: Prices) -> Tokens:
     """Calls that summarize examples, describe the program and write instructions."""
     example = max(prices.mean("demo"), prices.mean("bootstrapped")) + EXAMPLE_MARKS
-    size = PROPOSAL + _range(asked.plan.prompt_examples) * example + _range(asked.plan.prompt_longer)
-    return Tokens(_product(asked.prompt_requests, size), _product(asked.prompt_requests, PROPOSED))
+    plain = prices.example + PLAIN_MARKS
+    plan = asked.plan
+    shown = _range(plan.prompt_examples) * example + _range(plan.prompt_plain_examples) * plain
+    size = _range(plan.prompt_given) + shown + _range(plan.prompt_longer)
+    written = _range(plan.prompt_written)
+    return Tokens(_product(asked.prompt_requests, size), _product(asked.prompt_requests, written))
 
 
 def _judge(asked: Asked, prices: Prices) -> Tokens:

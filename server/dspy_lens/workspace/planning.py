@@ -30,6 +30,7 @@ from dspy_lens.workspace.recipes import (
     price_orders,
     recipe_of,
     split_of,
+    wrapper_of,
 )
 from dspy_lens_worker.messages import PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
@@ -161,7 +162,17 @@ def shape_of_run(target: Target, choice: Choice, parts: Parts, model: str) -> Sh
         calls_per_run(target),
         model=model,
         metric=target.metric.name if target.metric else "",
+        unlabelled=unlabelled(target),
+        alike=wrapper_of(target) == "Predict",
     )
+
+
+def unlabelled(target: Target) -> int | None:
+    """How many predictors of a program have no output that the examples label; None where it is no program."""
+    if target.definition.kind is not Kind.PROGRAM or not target.examples:
+        return None
+    labels = {name for it in target.examples.examples[:1] for name in it.labels}
+    return sum(not labels & {it.name for it in one.outputs} for one in target.definition.predictors)
 
 
 def predictor_count(target: Target) -> int:
@@ -181,8 +192,6 @@ def calls_per_run(target: Target) -> Figure:
 
 
 def wrapper_calls(target: Target) -> Figure:
-    from dspy_lens.workspace.recipes import wrapper_of
-
     return factory_calls(wrapper_of(target))
 
 

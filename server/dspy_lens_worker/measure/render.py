@@ -33,6 +33,11 @@ def measure_predictor(
     )
 
 
+def mean_example(rows: Sequence[Mapping[str, Any]], count: Count) -> float:
+    """Tokens of an example as DSPy lists it for a model that reads rules out of examples."""
+    return _mean(count("\n".join(f"{key}: {_shown(value)}" for key, value in it.items())) for it in rows)
+
+
 def rendered(signature: Any, samples: Sequence[Mapping[str, Any]], demos: Sequence[Any] = ()) -> list[Any]:
     """The messages of each sample's call, as DSPy sends them."""
     import dspy

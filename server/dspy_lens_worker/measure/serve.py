@@ -46,7 +46,7 @@ def measure(request: MeasureRequest) -> MeasureReply:
     from dspy_lens_worker.measure.cached import count_cached
     from dspy_lens_worker.measure.judge import measure_judge
     from dspy_lens_worker.measure.prices import is_practice, notes, price
-    from dspy_lens_worker.measure.render import measure_predictor, rendered
+    from dspy_lens_worker.measure.render import mean_example, measure_predictor, rendered
     from dspy_lens_worker.measure.signatures import predictors_of
     from dspy_lens_worker.measure.tokens import counter
 
@@ -63,6 +63,7 @@ def measure(request: MeasureRequest) -> MeasureReply:
         judge_price=price(request.judge_model or request.model, request.prices),
         price_notes=list(notes(request)),
         judge=measure_judge(request, count) if request.judged else None,
+        example=mean_example(request.demos or request.samples, count),
         practice=is_practice(request.model),
         cached=count_cached(request.model, request.cache_dir, plain),
         messages=_preview(parts, request) if request.preview else [],

@@ -66,7 +66,9 @@ class Shape:
     `calls_per_run` the LM calls of one program run, as a range; `success` is the expected share of
     examples that the unoptimized program gets right, from 0 to 1, and `measured` the number of examples
     that share was measured on (0: it is a guess). An optimizer that takes a trainset only uses both parts.
-    `model` is the task model's name and `metric` that of the metric, where they are known.
+    `model` is the task model's name and `metric` that of the metric, where they are known. `unlabelled` is
+    the number of predictors whose outputs no example labels; without it, all but one. `alike` tells whether
+    a right answer of the program makes the same demo as the labelled example: nothing but labels is in it.
     """
 
     train: int
@@ -77,6 +79,8 @@ class Shape:
     measured: int = 0
     model: str = ""
     metric: str = ""
+    unlabelled: int | None = None
+    alike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,15 @@ class CallPlan:
     made itself, `trials` the number of trial events. `result_demos` and `result_bootstrapped` are the same
     for a prompt of the compiled program. `longer` is the number of tokens that new instructions add to an
     average task prompt, `result_longer` to a prompt of the compiled program.
-    `prompt_examples` is the number of examples that an average call of the prompt model is shown, and
-    `prompt_answers` the number of answers it asks for: each is a request, and has the prompt's price.
-    `prompt_longer` is the number of tokens that it shows besides, such as earlier attempts.
-    `unchanged` tells whether the compiled program may turn out to be the student itself.
+    `prompt_repeated` are calls of the prompt model that the cache answers. `prompt_examples` is the number of
+    examples that an average call of it is shown as demos of the program, `prompt_plain_examples` of those with
+    their own fields alone, and `prompt_answers` the number of answers it asks for: each is a request, and has
+    the prompt's price.
+    `prompt_longer` is the number of tokens that it shows besides, such as earlier attempts; `prompt_given`
+    those of DSPy's own text and of the program in it, `prompt_written` those of an answer.
+    `unchanged` tells whether the compiled program may turn out to be the student itself, `again` which share
+    of its prompts is expected to be the student's; None where nothing is known.
+    `judge` counts the answers that the metric scores beside those of the program's runs.
     `result_runs` is how often the compiled program runs the original one for one answer, in production too.
     `trained` is the number of calls whose prompts and answers a model is trained on, each as often as it is,
     and `training_price` the dollars for one token of them, None where it is not known.
@@ -111,9 +120,14 @@ class CallPlan:
     longer: Figure = Figure(0, 0, 0)
     result_longer: Figure = Figure(0, 0, 0)
     prompt_examples: Figure = Figure(0, 0, 0)
+    prompt_plain_examples: Figure = Figure(0, 0, 0)
     prompt_answers: float = 1.0
     prompt_longer: Figure = Figure(0, 0, 0)
+    prompt_given: Figure = Figure(200, 400, 1100)
+    prompt_written: Figure = Figure(20, 94, 400)
+    prompt_repeated: Figure = Figure(0, 0, 0)
     unchanged: bool = False
+    again: float | None = None
     result_runs: Figure = Figure(1, 1, 1)
     trained: Figure = Figure(0, 0, 0)
     training_price: float | None = None

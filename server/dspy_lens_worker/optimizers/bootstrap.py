@@ -5,7 +5,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
+from dspy_lens_worker.optimizers.bootstrap_played import one_scan
+from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, ordered, teacher_settings
 
 
@@ -45,14 +47,15 @@ class Bootstrap:
         runs = bootstrap_runs(
             n, [parameters.max_bootstrapped_demos], shape.success, shape.measured, parameters.max_rounds
         )
-        return CallPlan(
+        bootstrapped, labeled = parameters.max_bootstrapped_demos, parameters.max_labeled_demos
+        plan = CallPlan(
             task=runs.times(shape.calls_per_run),
             sequential=runs.times(shape.calls_per_run),
-            demos=teacher_demos(n, parameters.max_labeled_demos),
-            result_demos=student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos),
-            result_bootstrapped=successes(n, parameters.max_bootstrapped_demos, shape.success),
+            demos=teacher_demos(n, labeled),
+            result_demos=student_demos(n, bootstrapped, labeled),
             trials=0,
         )
+        return with_play(plan, one_scan(shape, n, bootstrapped, labeled, parameters.max_rounds), shape)
 
     def compile(self, parameters: BootstrapParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.bootstrap_keeping import keeping_bootstrap

@@ -7,12 +7,12 @@ from pydantic import Field
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
 from dspy_lens_worker.optimizers.bootstrap import (
     examples_problem,
-    repeated_scans,
-    student_demos,
     teacher_demos,
     teacher_problem,
 )
-from dspy_lens_worker.optimizers.counting import bootstrap_runs, distinct, successes
+from dspy_lens_worker.optimizers.bootstrap_played import one_demo_each
+from dspy_lens_worker.optimizers.counting import bootstrap_runs
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, ordered, teacher_settings
 
 
@@ -57,23 +57,18 @@ class BootstrapOptuna:
         most, labeled = wanted(parameters), parameters.max_labeled_demos
         scan = bootstrap_runs(n, [most], shape.success, shape.measured, parameters.max_rounds)
         evaluated = parameters.num_candidate_programs * v
-        demos, made = student_demos(n, most, labeled).expected, successes(n, most, shape.success)
         runs = scan + Figure.exactly(evaluated)
-        share = evaluated / max(1.0, runs.expected)
-        own = min(1.0, made / demos) if demos else 0.0
-        again = (repeated_scans(n, labeled, scan) + _repeated(parameters, shape, v, demos)).times(
-            shape.calls_per_run
-        )
-        return CallPlan(
+        plan = CallPlan(
             task=runs.times(shape.calls_per_run),
-            repeated=again,
             sequential=scan.times(shape.calls_per_run),
             trials=parameters.num_candidate_programs,
-            demos=Figure.exactly(share) + teacher_demos(n, labeled) * (1 - share),
-            bootstrapped=own * share,
+            demos=Figure(0, 1, max(1, teacher_demos(n, labeled).high)),
             result_demos=Figure(0 if labeled == 0 else 1, 1, 1),
-            result_bootstrapped=own,
         )
+        play = one_demo_each(
+            shape, n, v, most, labeled, parameters.max_rounds, parameters.num_candidate_programs
+        )
+        return with_play(plan, play, shape)
 
     def compile(self, parameters: BootstrapOptunaParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.bootstrap_optuna_guarded import guarded_optuna
@@ -95,11 +90,3 @@ class BootstrapOptuna:
 def wanted(parameters: BootstrapOptunaParameters) -> int:
     """How many of the program's own answers are looked for; DSPy has no default for it."""
     return parameters.max_bootstrapped_demos if parameters.max_demos is None else parameters.max_demos
-
-
-def _repeated(parameters: BootstrapOptunaParameters, shape: Shape, v: int, demos: float) -> Figure:
-    """The search tries what it knows to be good again; the steps that come first repeat the most."""
-    tried = parameters.num_candidate_programs
-    steps = max(1, shape.predictors)
-    fresh_ones = sum(distinct(max(1.0, demos) ** it, tried) for it in range(1, steps + 1)) / steps
-    return Figure(0, min(tried - 1, tried - 0.9 * fresh_ones) * v, (tried - 1) * v)

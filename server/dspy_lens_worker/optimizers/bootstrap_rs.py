@@ -1,7 +1,6 @@
 """BootstrapFewShotWithRandomSearch: many sets of demos, the best on validation is kept."""
 
 import random
-from collections import Counter
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -10,12 +9,13 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parame
 from dspy_lens_worker.optimizers.bootstrap import (
     BootstrapParameters,
     examples_problem,
-    repeated_scans,
     student_demos,
     teacher_demos,
     teacher_problem,
 )
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
+from dspy_lens_worker.optimizers.bootstrap_played import random_search
+from dspy_lens_worker.optimizers.counting import bootstrap_runs
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, ordered, teacher_settings
 
 ZERO_SHOT, LABELS_ONLY, UNSHUFFLED = -3, -2, -1  # DSPy's seeds of the first three candidates
@@ -73,21 +73,21 @@ class BootstrapRS:
         runs = scans + Figure.exactly(len(seeds) * v)
         if parameters.stop_at_score is not None:
             runs = Figure(v, runs.expected, runs.high)
-        repeated = repeated_scans(n, parameters.max_labeled_demos, scans)
-        repeated += _repeated_candidates(parameters, seeds, shape)
-        demos, made = _mean_demos(parameters, seeds, shape, scans)
-        result = student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos)
-        return CallPlan(
+        most, labeled = parameters.max_bootstrapped_demos, parameters.max_labeled_demos
+        result = student_demos(n, most, labeled)
+        plan = CallPlan(
             task=runs.times(shape.calls_per_run),
-            repeated=repeated.times(shape.calls_per_run),
             sequential=scans.times(shape.calls_per_run),
-            demos=demos,
-            bootstrapped=made,
+            demos=Figure(0, result.expected, max(result.high, teacher_demos(n, labeled).high)),
             trials=len(seeds),
             result_demos=Figure(0 if ZERO_SHOT in seeds else result.low, result.expected, result.high),
-            result_bootstrapped=successes(n, parameters.max_bootstrapped_demos, shape.success),
             unchanged=ZERO_SHOT in seeds,
         )
+        play = random_search(
+            shape, n, v, scan_budgets(parameters, seeds), labeled, parameters.max_rounds,
+            zero_shot=ZERO_SHOT in seeds, labels_only=LABELS_ONLY in seeds,
+        )  # fmt: skip
+        return with_play(plan, play, shape)
 
     def compile(self, parameters: BootstrapRSParameters, materials: Materials) -> Any:
         import dspy
@@ -122,42 +122,6 @@ def scan_budgets(parameters: BootstrapRSParameters, seeds: list[int]) -> list[in
     return [most] * (UNSHUFFLED in seeds) + drawn
 
 
-def _repeated_candidates(parameters: BootstrapRSParameters, seeds: list[int], shape: Shape) -> Figure:
-    """With very few examples, several candidates come out the same.
-
-    In a program, a step that no example labels takes no labelled demos: "labels only" repeats "no demos".
-    """
-    n, v = _sizes(shape)
-    filled = Counter(
-        int(student_demos(n, it, parameters.max_labeled_demos).expected)
-        for it in scan_budgets(parameters, seeds)
-    )
-    different = sum(distinct(arrangements(n - 1, demos), times) for demos, times in filled.items())
-    same = (filled.total() - different) * v
-    steps = (shape.predictors - 1) / shape.predictors
-    unlabelled = steps * v * (LABELS_ONLY in seeds and ZERO_SHOT in seeds)
-    most = max(0, len(seeds) - 1) * v
-    if parameters.max_labeled_demos < parameters.max_bootstrapped_demos:
-        # Few right answers and nothing to fill up with: hardly two candidates need differ.
-        return Figure(0, same, most)
-    return Figure(0, same + 2 * unlabelled, min(most, 2 * same + 8 * unlabelled + (3 * v if same > 1 else 0)))
-
-
 def _sizes(shape: Shape) -> tuple[int, int]:
     """Train and validation; each stands in for the other where it is empty."""
     return shape.train or shape.validation, shape.validation or shape.train
-
-
-def _mean_demos(
-    parameters: BootstrapRSParameters, seeds: list[int], shape: Shape, scans: Figure
-) -> tuple[Figure, float]:
-    """Demos in an average prompt, and how many of them are bootstrapped ones."""
-    n, v = _sizes(shape)
-    compiled = student_demos(n, parameters.max_bootstrapped_demos, parameters.max_labeled_demos)
-    teacher = teacher_demos(n, parameters.max_labeled_demos)
-    labels = (LABELS_ONLY in seeds) * min(n, parameters.max_labeled_demos)
-    budgets = scan_budgets(parameters, seeds)
-    runs = len(seeds) * v + scans.expected
-    made = sum(successes(n, it, shape.success) for it in budgets) * v
-    total = Figure.exactly(labels * v) + compiled * (len(budgets) * v) + teacher * scans.expected
-    return total * (1 / runs), made / runs

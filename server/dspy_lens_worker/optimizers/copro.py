@@ -11,7 +11,8 @@ from dspy_lens_worker.optimizers.running import LONGER, both_parts, fresh, model
 # What DSPy's `Evaluate` takes both when it is made and when it is called: COPRO passes these on to both.
 PASSED_ON = ("num_threads", "display_progress", "display_table", "save_as_csv", "save_as_json")
 AS_SETTINGS = ("max_errors", "provide_traceback")  # DSPy would raise; as settings they do the same
-ATTEMPT = 140  # tokens of an earlier attempt, shown with its prefix and score
+ATTEMPT = 152  # tokens of an earlier attempt, shown with its prefix and score
+ASKED = Figure(200, 276, 500)  # tokens of a call for instructions, by DSPy 3.4.1
 SAME = 0.1  # share of proposals that happen to say what was said before, at most
 
 
@@ -51,12 +52,14 @@ class COPRO:
         task = shape.calls_per_run * (trials * n)
         answers = (parameters.breadth - 1) + (parameters.depth - 1) * parameters.breadth
         shown = min(parameters.breadth, parameters.breadth * (parameters.depth - 1)) * ATTEMPT
-        later = (parameters.depth - 1) / parameters.depth
+        later = (parameters.depth - 1) * parameters.breadth / answers
         new = 1 - 1 / (parameters.breadth * parameters.depth)
         return CallPlan(
             task=task,
             prompt=Figure.exactly(predictors * parameters.depth),
             prompt_answers=answers / parameters.depth,
+            prompt_given=ASKED,
+            prompt_written=Figure(40, 191, 600),  # an instruction, and how the last output is to begin
             prompt_longer=Figure(0.4, 1, 2.5) * (shown * later),
             repeated=repeated(parameters, predictors, n, task),
             trials=trials,

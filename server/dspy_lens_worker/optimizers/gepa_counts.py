@@ -4,7 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
-from dspy_lens_worker.optimizers.counting import arrangements, distinct
+from dspy_lens_worker.optimizers.gepa_played import play_of
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import LONGER
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 CANDIDATES = {"light": 6, "medium": 12, "heavy": 18}
 MERGED = 5  # validation examples on which joined variants are tried first
 ACCEPTED = 0.3  # share of rewritten instructions that do better on a few examples, so that all are tried
+REFLECTED = Figure(250, 395, 1500)  # tokens of a reflection without its examples, by DSPy 3.4.1
 SPREAD = 2.8  # standard deviations to either side that hold 99.5 %
 
 
@@ -49,18 +51,28 @@ def call_plan(parameters: "GEPAParameters", shape: Shape) -> CallPlan:
         runs = Figure(most, most + max(0.0, over), most - 1 + longest)
         iterations = (most - whole) / mean
     each = max(1, shape.predictors) if parameters.component_selector == "all" else 1
-    reflections = _reflections(most - whole, batch, whole, right, shape, iterations) * each
-    improved = min(1.0, reflections.expected / 10)
-    share = (runs.expected - whole) / max(1.0, runs.expected)
-    return CallPlan(
+    play = play_of(
+        shape, train, whole, most, batch,
+        every_step=each > 1, skip_perfect=parameters.skip_perfect_score,
+    )  # fmt: skip
+    if not runs.low == runs.high:
+        runs = Figure(runs.low, min(runs.high, max(runs.low, play.runs)), runs.high)
+    ends = _reflections(most - whole, batch, whole, right, shape, iterations) * each
+    reflections = Figure(ends.low, min(ends.high, max(ends.low, play.reflections)), ends.high)
+    said = CallPlan(
         task=runs.times(shape.calls_per_run),
         prompt=reflections,
+        prompt_repeated=Figure(0, max(0.0, reflections.expected - play.proposals), reflections.high),
+        prompt_given=REFLECTED,
+        prompt_written=Figure(20, 88, 600),
+        prompt_longer=LONGER * play.parents,
+        judge=reflections * batch,
         prompt_examples=Figure.exactly(batch),
-        repeated=_repeated(runs, iterations, batch, right, train).times(shape.calls_per_run),
-        longer=LONGER * (share * improved),
-        result_longer=LONGER,
+        longer=LONGER * (play.rewritten / play.requests if play.requests else 0.0),
+        result_longer=LONGER * play.result_rewritten,
         unchanged=True,
     )
+    return with_play(said, play, shape)
 
 
 def _reflections(left: int, batch: int, whole: int, right: float, shape: Shape, iterations: float) -> Figure:
@@ -77,18 +89,3 @@ def _reflections(left: int, batch: int, whole: int, right: float, shape: Shape, 
         else math.floor(left / (2 * batch + whole))
     )
     return Figure(least, min(most, max(least, iterations * (1 - right))), most)
-
-
-def _repeated(runs: Figure, iterations: float, batch: int, right: float, train: int) -> Figure:
-    """Runs that ask what was asked before.
-
-    A step begins with examples that the same variant may have answered before, and from few examples the
-    same reflections follow, with the same variants.
-    """
-    begun, reflections = iterations * batch, iterations * (1 - right)
-    variants = 1 + reflections * ACCEPTED
-    again = begun - distinct(train * variants, begun)
-    same = reflections - distinct(arrangements(max(train, batch), batch) * variants, reflections)
-    if train <= batch:
-        same = reflections - distinct(variants, reflections)
-    return Figure(0, min(runs.expected, again + same * batch), runs.high)

@@ -1,6 +1,7 @@
 """InferRules: demos as BootstrapFewShot makes them, and rules that a model reads out of the examples."""
 
 import random
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -9,12 +10,12 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parame
 from dspy_lens_worker.optimizers.bootstrap import (
     BootstrapParameters,
     examples_problem,
-    repeated_scans,
     student_demos,
-    teacher_demos,
     teacher_problem,
 )
-from dspy_lens_worker.optimizers.counting import bootstrap_runs, successes
+from dspy_lens_worker.optimizers.bootstrap_played import one_scan
+from dspy_lens_worker.optimizers.counting import bootstrap_runs
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import (
     fresh,
     halved,
@@ -24,7 +25,7 @@ from dspy_lens_worker.optimizers.running import (
     teacher_settings,
 )
 
-RULES = Figure(20, 120, 500)  # tokens that the rules add to the instructions
+RULES = Figure(20, 98, 500)  # tokens that the rules add to the instructions
 
 
 class InferRulesParameters(BootstrapParameters):
@@ -58,24 +59,22 @@ class InferRules:
         evaluated = parameters.num_candidates * validation
         runs = scan + Figure.exactly(evaluated)
         share = evaluated / max(1.0, runs.expected)
-        demos, made = (
-            student_demos(train, bootstrapped, labeled),
-            successes(train, bootstrapped, shape.success),
-        )
-        return CallPlan(
+        plan = CallPlan(
             task=runs.times(shape.calls_per_run),
             prompt=Figure.exactly(parameters.num_candidates * max(1, shape.predictors)),
-            prompt_examples=Figure.exactly(train),
-            repeated=repeated_scans(train, labeled, scan).times(shape.calls_per_run),
+            prompt_plain_examples=Figure.exactly(train),
+            prompt_given=Figure(180, 225, 400),
+            prompt_written=Figure(40, 144, 600),
             sequential=scan.times(shape.calls_per_run),
             trials=parameters.num_candidates,
-            demos=demos * share + teacher_demos(train, labeled) * (1 - share),
-            bootstrapped=made * share,
-            result_demos=demos,
-            result_bootstrapped=made,
+            demos=Figure(0, 1, max(bootstrapped, labeled)),
+            result_demos=student_demos(train, bootstrapped, labeled),
             longer=RULES * share,
             result_longer=RULES,
         )
+        play = one_scan(shape, train, bootstrapped, labeled, parameters.max_rounds, evaluated)
+        # Every set of rules makes other prompts than the student's.
+        return replace(with_play(plan, play, shape), again=0.0)
 
     def compile(self, parameters: InferRulesParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.bootstrap_keeping import keeping_bootstrap

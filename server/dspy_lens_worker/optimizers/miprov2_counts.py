@@ -4,14 +4,17 @@ import math
 from typing import TYPE_CHECKING
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
-from dspy_lens_worker.optimizers.bootstrap import repeated_scans, student_demos, teacher_demos
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct, successes
+from dspy_lens_worker.optimizers.bootstrap import student_demos, teacher_demos
+from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
 from dspy_lens_worker.optimizers.miprov2_layout import ZERO_SHOT_DEMOS, Layout, layout
+from dspy_lens_worker.optimizers.miprov2_played import play_of
+from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import LONGER
 
 if TYPE_CHECKING:
     from dspy_lens_worker.optimizers.miprov2 import MIPROv2Parameters
 
+CODE, STEP = Figure(120, 180, 500), Figure(100, 185, 500)  # tokens of a proposal: its frame, each step's code
 SUMMARY_CALLS = 9  # at most so many after the first, and at least 5 where the model says "COMPLETE" each time
 
 
@@ -26,28 +29,23 @@ def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallP
         else Figure.exactly(plan.trials * plan.validation)
     )
     batch = parameters.minibatch_size if plan.minibatch else plan.validation
-    repeated = repeated_scans(plan.train, labeled, scans).times(shape.calls_per_run) + _repeated_trials(
-        plan, full.expected, batch, shape
-    )
     sets = _demos_of_sets(plan, parameters)
-    made = 0.0 if plan.zero_shot or not plan.sets else _made(plan, shape.success) / plan.sets
-    share = evaluated.expected / max(1.0, evaluated.expected + scans.expected)
-    new = (plan.instructions - 1) / plan.instructions if plan.instructions else 0.0
-    return CallPlan(
+    play = play_of(plan, shape, labeled, batch, parameters.minibatch_full_eval_steps)
+    rewritten = play.rewritten / play.requests if play.requests else 0.0
+    said = CallPlan(
         task=(scans + evaluated).times(shape.calls_per_run),
         prompt=_prompt_calls(plan, parameters, shape.predictors),
-        repeated=repeated,
-        demos=teacher_demos(plan.train, labeled) * (1 - share) + sets * share,
-        bootstrapped=made * share,
+        demos=Figure(0, sets.expected, max(sets.high, teacher_demos(plan.train, labeled).high)),
         sequential=scans.times(shape.calls_per_run),
         trials=1 + plan.trials + (round(full.expected) if plan.minibatch else 0),
-        result_bootstrapped=made,
         result_demos=Figure(0, sets.expected, _largest_set(plan, parameters)),
-        longer=LONGER * (share * new),
-        result_longer=LONGER * new,
+        longer=LONGER * rewritten,
+        result_longer=LONGER * play.result_rewritten,
+        prompt_given=CODE + STEP * shape.predictors,
         prompt_examples=_prompt_examples(plan, parameters, shape.predictors),
         unchanged=True,
     )
+    return with_play(said, play, shape)
 
 
 def _combinations(plan: Layout, predictors: int) -> float:
@@ -70,28 +68,6 @@ def _full_evaluations(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
     if planned <= 1 or tried > 2.5 * planned:
         return Figure.exactly(planned)
     return Figure(1, max(1, min(planned, tried)), planned)
-
-
-def _repeated_trials(plan: Layout, full: float, batch: int, shape: Shape) -> Figure:
-    """Calls of trials that combine what an earlier trial combined, with the same example."""
-    each = shape.calls_per_run * (1 / max(1, shape.predictors))
-    total = Figure(0, 0, 0)
-    # Steps that no example labels take no labelled demos, so that more of their prompts are the same.
-    also = 1.6 if shape.predictors > 1 and not plan.zero_shot else 1.0
-    for number in range(1, shape.predictors + 1):
-        combinations = _combinations(plan, number)
-        hit = batch / max(1, plan.validation)
-        pairs = combinations * plan.validation
-        asked = plan.validation + plan.trials * batch + full * plan.validation
-        # Trials draw combinations about evenly; the default program was evaluated on everything before.
-        fresh = plan.validation + (combinations - 1) * plan.validation * -math.expm1(
-            plan.trials * math.log1p(-min(hit / max(combinations, 1 + 1e-9), 0.999999))
-        )
-        fresh += full * plan.validation * (1 - hit) * (1 - 1 / combinations)
-        expected = also * max(0.0, asked - min(fresh, pairs, asked))
-        high = min(asked - plan.validation, 2 * expected + batch)
-        total += Figure(0.5 * expected, expected, high).times(each)
-    return total
 
 
 def _prompt_calls(plan: Layout, parameters: "MIPROv2Parameters", predictors: int) -> Figure:
@@ -128,10 +104,6 @@ def _demos_of_sets(plan: Layout, parameters: "MIPROv2Parameters") -> Figure:
     every = [Figure.exactly(labeled)] * plan.labels_only + sets
     total = sum(every, Figure(0, 0, 0)) * (1 / plan.sets)
     return Figure(0.5 * total.low, total.expected, max(_largest_set(plan, parameters), total.high))
-
-
-def _made(plan: Layout, success: float) -> float:
-    return sum(successes(plan.train, it, success) for it in plan.budgets)
 
 
 def _largest_set(plan: Layout, parameters: "MIPROv2Parameters") -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from dspy_lens_worker.exported.running import TUNED
 from dspy_lens_worker.optimizers.base import Figure, Materials
 
-LONGER = Figure(0, 60, 300)  # tokens that a proposed instruction is longer than the original one
+LONGER = Figure(0, 70, 300)  # tokens that a proposed instruction is longer than the original one
 OWN_TRIALS = "dspy_lens_own_trials"
 RECORDS = (
     "candidate_programs",

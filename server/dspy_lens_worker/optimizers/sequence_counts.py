@@ -1,5 +1,6 @@
 """The calls of several optimizers in a row."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
         whole.append(following(plan, carried, keeps, again=shape if at else None))
         carried = whole[-1]
     last = whole[-1]
+    sent = [(it, rest(it.task, it.repeated)) for it in whole]
+    known = [it.again for it in whole if it.again is not None]
     return CallPlan(
         task=total([it.task for it in whole]),
         prompt=total([it.prompt for it in whole]),
@@ -23,12 +26,17 @@ def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
         repeated=total([it.repeated for it in whole]),
         sequential=total([it.sequential for it in whole]),
         trials=None if any(it.trials is None for it in whole) else sum(it.trials or 0 for it in whole),
-        demos=mean([(it.demos, it.task) for it in whole]),
-        bootstrapped=mean([(Figure.exactly(it.bootstrapped), it.task) for it in whole]).expected,
-        longer=mean([(it.longer, it.task) for it in whole]),
+        demos=mean([(it.demos, each) for it, each in sent]),
+        bootstrapped=mean([(Figure.exactly(it.bootstrapped), each) for it, each in sent]).expected,
+        longer=mean([(it.longer, each) for it, each in sent]),
         prompt_examples=mean([(it.prompt_examples, it.prompt) for it in whole]),
         prompt_answers=mean([(Figure.exactly(it.prompt_answers), it.prompt) for it in whole]).expected or 1.0,
         prompt_longer=mean([(it.prompt_longer, it.prompt) for it in whole]),
+        prompt_given=mean([(it.prompt_given, it.prompt) for it in whole]),
+        prompt_written=mean([(it.prompt_written, answers(it)) for it in whole]),
+        prompt_repeated=total([it.prompt_repeated for it in whole]),
+        prompt_plain_examples=mean([(it.prompt_plain_examples, it.prompt) for it in whole]),
+        again=math.prod(known) if len(known) == len(whole) else None,
         result_demos=last.result_demos,
         result_bootstrapped=last.result_bootstrapped,
         result_longer=last.result_longer,
@@ -60,6 +68,15 @@ def following(plan: CallPlan, before: CallPlan, keeps: bool, again: Shape | None
         result_demos=plan.result_demos + before.result_demos,
         result_bootstrapped=plan.result_bootstrapped + before.result_bootstrapped,
     )
+
+
+def rest(all_of: Figure, part: Figure) -> Figure:
+    """What is left when the expected part is gone."""
+    return Figure.exactly(max(0.0, all_of.expected - part.expected))
+
+
+def answers(plan: CallPlan) -> Figure:
+    return plan.prompt * plan.prompt_answers
 
 
 def total(figures: Sequence[Figure]) -> Figure:

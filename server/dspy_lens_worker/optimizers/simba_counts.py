@@ -4,14 +4,20 @@ import math
 from typing import TYPE_CHECKING
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
-from dspy_lens_worker.optimizers.counting import distinct
+from dspy_lens_worker.optimizers.playing import with_play
+from dspy_lens_worker.optimizers.simba_played import play_of
 
 if TYPE_CHECKING:
     from dspy_lens_worker.optimizers.simba import SIMBAParameters
 
-RULES = Figure(0, 80, 500)  # tokens that rules add to instructions
-CONTRAST = Figure(400, 800, 3000)  # tokens of code and of two runs, which a call for a rule shows
-UNCHANGED = 0.3  # share of new programs for which there was nothing to learn
+ADVICE = Figure(20, 84, 500)  # tokens that a rule adds to instructions
+CONTRAST = Figure(600, 1100, 3000)  # tokens of two runs and of DSPy's own text, which a call for a rule shows
+STEP = Figure(100, 260, 1000)  # the code of each step of a program
+OWN_CODE = Figure(2500, 2600, 2700)  # of a bare predictor it is the source of DSPy's own class
+DISCUSSED, ADVISED = (
+    Figure(30, 99, 400),
+    Figure(20, 88, 400),
+)  # tokens that such a call writes: once, for each step
 SPREAD = 2.8  # standard deviations to either side that hold 99.5 %
 
 
@@ -36,21 +42,24 @@ def call_plan(parameters: "SIMBAParameters", shape: Shape) -> CallPlan:
     finals, steps = final_programs(parameters), parameters.max_steps
     runs = steps * batch * (parameters.num_candidates + made) + finals * n
     demos = parameters.max_demos
-    return CallPlan(
+    play = play_of(
+        shape, n, batch, parameters.num_candidates, steps, demos,
+        parameters.temperature_for_sampling, parameters.temperature_for_candidates,
+    )  # fmt: skip
+    ends = _rules(parameters, shape, batch, steps * made)
+    said = CallPlan(
         task=shape.calls_per_run * runs,
-        prompt=_rules(parameters, shape, batch, steps * made),
-        repeated=_repeated(parameters, n, batch, made, finals).times(shape.calls_per_run),
+        prompt=Figure(ends.low, min(ends.high, play.reflections), ends.high),
         trials=steps * made + finals,
-        demos=Figure(0, 0.25 * demos, demos),
-        bootstrapped=0.25 * demos,
-        result_demos=Figure(0, 0.5 * demos, demos),
-        result_bootstrapped=0.5 * demos,
-        longer=RULES * 0.5,
-        result_longer=RULES,
-        prompt_examples=Figure.exactly(1),
-        prompt_longer=CONTRAST,
+        demos=Figure(0, 0, demos),
+        result_demos=Figure(0, 0, demos),
+        longer=ADVICE * (play.rewritten / play.requests if play.requests else 0.0),
+        result_longer=ADVICE * play.result_rewritten,
+        prompt_given=CONTRAST + (OWN_CODE if shape.predictors == 1 else STEP * shape.predictors),
+        prompt_written=DISCUSSED + ADVISED * shape.predictors,
         unchanged=True,
     )
+    return with_play(said, play, shape)
 
 
 def _rules(parameters: "SIMBAParameters", shape: Shape, batch: int, made: int) -> Figure:
@@ -61,12 +70,3 @@ def _rules(parameters: "SIMBAParameters", shape: Shape, batch: int, made: int) -
     useful = min(1.0, differ * parameters.max_steps / max(1, made))
     high = share * made + SPREAD * math.sqrt(made * share * (1 - share))
     return Figure(0, share * made * useful, min(made, math.ceil(high)))
-
-
-def _repeated(parameters: "SIMBAParameters", n: int, batch: int, made: int, finals: int) -> Figure:
-    """Samples that come round again, new programs that are none, and winners on the examples of their step."""
-    steps, times = parameters.max_steps, parameters.num_candidates
-    drawn = (steps - 1) * batch * times
-    sampled = drawn - distinct(n * times * times, drawn)
-    expected = sampled + UNCHANGED * steps * made * batch + (finals - 1) * batch
-    return Figure(0, expected, steps * batch * (times + made) + (finals - 1) * n - batch * times)

@@ -1,0 +1,56 @@
+"""Estimates against what runs really take: every optimizer, with a model that counts.
+
+python tests/bench/bench_estimates.py [--quick] [--minutes M] [--seeds N] [--write docs/estimates.md]
+
+What was counted is kept in build/estimates.jsonl, so that it can be stopped and goes on; delete it when an
+optimizer or DSPy has changed.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from estimate_cases import cases
+from estimate_runs import count, read, wanted
+from estimate_table import compared
+from estimate_page import page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    args = arguments().parse_args()
+    kept = args.kept or ROOT / "build" / ("estimates-quick.jsonl" if args.quick else "estimates.jsonl")
+    every = cases(quick=args.quick)
+    began = time.monotonic()
+    for left in count(kept, wanted(every, args.seeds, args.calls), args.processes):
+        if left % 100 == 0:
+            print(f"{left} runs are left", file=sys.stderr, flush=True)
+        if time.monotonic() - began > 60 * args.minutes:
+            print(f"Stopped with {left} runs left; the same command goes on.", file=sys.stderr)
+            break
+    had = read(kept)
+    text = page([compared(it, had[it.key]) for it in every if it.key in had])
+    if args.write:
+        args.write.write_text(text)
+    print(text)
+    return 0
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two sizes and one rate, two seeds")
+    parser.add_argument("--minutes", type=float, default=120, help="count no longer than that")
+    parser.add_argument("--seeds", type=int, default=20, help="at most so many runs of a configuration")
+    parser.add_argument("--calls", type=int, default=1000, help="about so many calls for a configuration")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--kept", type=Path, help="the file of what was counted")
+    parser.add_argument("--write", type=Path, help="the page to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

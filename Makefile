@@ -10,7 +10,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.ready
 VSIX := dspy-lens.vsix
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund
 
-.PHONY: demo test check client rig test-server test-neovim test-vscode vsix pictures format bench clean
+.PHONY: demo test check client rig test-server test-neovim test-vscode vsix pictures format bench estimates clean
 
 demo: $(READY)
 	@$(BIN)/dspy-lens demo
@@ -68,6 +68,10 @@ test-neovim: rig
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Estimates against counted runs of every optimizer, written to its page; goes on where it was stopped.
+estimates: $(READY)
+	$(BIN)/python tests/bench/bench_estimates.py --write docs/estimates.md
 
 bench: $(READY)
 	$(BIN)/python tests/bench/all.py

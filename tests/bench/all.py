@@ -18,6 +18,7 @@ BENCHMARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bench_overhead.py", ("--rounds", "1")),
     ("bench_kills.py", ("--kills", "2")),
     ("bench_counts.py", ("--quick",)),
+    ("bench_estimates.py", ("--quick",)),
 )
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from estimate_cases import cases
-from estimate_runs import count, read, wanted
-from estimate_table import compared
-from estimate_page import page
+from support.estimates.cases import cases
+from support.estimates.learning import learning_cases, learnt
+from support.estimates.page import page
+from support.estimates.runs import count, read, wanted
+from support.estimates.table import compared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,8 @@ def main() -> int:
             print(f"Stopped with {left} runs left; the same command goes on.", file=sys.stderr)
             break
     had = read(kept)
-    text = page([compared(it, had[it.key]) for it in every if it.key in had])
+    taught = learnt(kept.with_suffix(".learning.jsonl"), learning_cases(quick=args.quick), args.processes)
+    text = page([compared(it, had[it.key]) for it in every if it.key in had], taught)
     if args.write:
         args.write.write_text(text)
     print(text)
@@ -45,7 +47,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="two sizes and one rate, two seeds")
     parser.add_argument("--minutes", type=float, default=120, help="count no longer than that")
     parser.add_argument("--seeds", type=int, default=20, help="at most so many runs of a configuration")
-    parser.add_argument("--calls", type=int, default=1000, help="about so many calls for a configuration")
+    parser.add_argument("--calls", type=int, default=200, help="about so many calls for a configuration")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--kept", type=Path, help="the file of what was counted")
     parser.add_argument("--write", type=Path, help="the page to write")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dspy_lens.estimate.estimate import Correction, Prices, estimate
-from dspy_lens.estimate.prices import corrected_by
-from dspy_lens.values.estimate import Estimate, Range
+from dspy_lens.estimate.correcting import Correction, Past, corrected_by
+from dspy_lens.estimate.estimate import Prices, estimate
+from dspy_lens.values.estimate import Estimate, Range, Share
 from dspy_lens.values.money import Price
-from dspy_lens.values.run import Usage, Verb
+from dspy_lens.values.run import Verb
 from dspy_lens_worker.messages import PredictorMeasure
 from dspy_lens_worker.optimizers import Figure, Materials, Shape, find, parse_parameters
 from support.counting import Bench, counting, examples, program, right
@@ -203,21 +203,43 @@ def test_more_threads_take_less_time() -> None:
     assert together.expected < alone.expected / 2
 
 
+def used_more(said: Estimate, **times: float) -> dict[str, Share]:
+    """What a run used that took so many times the tokens that were estimated, by role."""
+    return {
+        role: Share(it.requests, it.input * times.get(role, 1), it.output * times.get(role, 1))
+        for role, it in said.roles.items()
+    }
+
+
 def test_what_earlier_runs_used_corrects_the_estimate() -> None:
-    before = estimated("labeled")
+    before = estimated("miprov2")
+    correction = corrected_by([Past(before, used_more(before, prompt=1.5))])
+    assert (correction.of("task").input, correction.of("prompt").input) == (1.0, 1.5)
+    after = estimated("miprov2", correction=correction)
     assert before.tokens is not None
-    used = Usage(requests=12, input_tokens=round(before.tokens.input.expected * 1.5), output_tokens=480)
-    correction = corrected_by([(before, used)])
-    assert correction.input == pytest.approx(1.5, rel=0.01)
-    assert (correction.output, correction.runs) == (2.0, 1)
-    after = estimated("labeled", correction=correction)
     assert after.tokens is not None
-    assert after.tokens.input.expected == pytest.approx(used.input_tokens, rel=0.01)
-    assert after.tokens.output.expected == pytest.approx(480)
+    more = 0.5 * before.roles["prompt"].input
+    assert after.tokens.input.expected == pytest.approx(before.tokens.input.expected + more)
+
+
+def test_a_run_that_was_estimated_with_a_correction_confirms_it() -> None:
+    first = estimated("miprov2")
+    used = used_more(first, task=2.0)
+    once = corrected_by([Past(first, used)])
+    second = estimated("miprov2", correction=once)
+    assert corrected_by([Past(first, used), Past(second, used)]).roles == once.roles
+
+
+def test_of_a_stopped_run_only_the_size_of_a_request_counts() -> None:
+    said = estimated("bootstrap")
+    half = {
+        "task": Share(said.roles["task"].requests / 2, said.roles["task"].input, said.roles["task"].output)
+    }
+    assert corrected_by([Past(said, half, whole=False)]).of("task").input == pytest.approx(2.0)
 
 
 def test_runs_that_sent_nothing_correct_nothing() -> None:
-    assert corrected_by([(estimated("labeled"), Usage())]) == Correction()
+    assert corrected_by([Past(estimated("labeled"), {})]) == Correction()
 
 
 def test_each_answer_that_a_prompt_call_asks_for_is_a_request() -> None:

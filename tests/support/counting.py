@@ -35,6 +35,7 @@ class CountingEngine:
     success: float = 0.5
     by_prompt: bool = False
     noise: float = 0.0
+    wordy: float = 1.0  # how much longer than usual its free texts are
     sent: list[str] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
@@ -84,7 +85,7 @@ class CountingEngine:
     def text(self, name: str, prompt: str) -> str:
         """A free text; whoever asks the same again, past the cache, gets another one."""
         again = self.asked[prompt]
-        count = TEXT if name in ("hint", "reasoning") else PROPOSAL
+        count = round(self.wordy * (TEXT if name in ("hint", "reasoning") else PROPOSAL))
         return f"{name} {words(prompt if not again else f'{again} {prompt}', count)}"
 
 
@@ -147,7 +148,7 @@ class Bench:
 
 @contextmanager
 def counting(
-    cache: Path | None, success: float = 0.5, by_prompt: bool = False, noise: float = 0.0
+    cache: Path | None, success: float = 0.5, by_prompt: bool = False, noise: float = 0.0, wordy: float = 1.0
 ) -> Iterator[Bench]:
     """Models that count, with a cache of their own, without a folder in memory.
 
@@ -160,7 +161,9 @@ def counting(
         enable_disk_cache=cache is not None,
         enable_memory_cache=cache is None,
     )
-    task, prompt, counted = CountingEngine(success, by_prompt, noise), CountingEngine(), CallCount()
+    task, prompt, counted = (
+        CountingEngine(success, by_prompt, noise, wordy), CountingEngine(wordy=wordy), CallCount(),
+    )  # fmt: skip
     task_model = dspy.LM("fake/task", engine=task)
     prompt_model = dspy.LM("fake/prompt", engine=prompt)
     try:

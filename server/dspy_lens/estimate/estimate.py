@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from dspy_lens.estimate.prices import Correction, Prices
-from dspy_lens.estimate.sizes import Asked, dollars_of, seconds_of, tokens_of
+from dspy_lens.estimate.correcting import Correction
+from dspy_lens.estimate.prices import Prices
+from dspy_lens.estimate.sizes import Asked, dollars_of, parts_of, seconds_of, shares_of, tokens_of
 from dspy_lens.estimate.words import assumptions
 from dspy_lens.values.estimate import ZERO, Calls, Estimate, Range
 from dspy_lens.values.run import Verb
@@ -45,7 +46,8 @@ def estimate(
     asked = asked_of(plan, verb, shape, held_out, judge_calls, cached, prices)
     known = prices is not None
     correction = correction or Correction()
-    tokens = tokens_of(asked, prices, correction) if prices else None
+    plain = parts_of(asked, prices) if prices else ()
+    parts = [it.corrected(correction) for it in plain]
     return Estimate(
         target=target,
         key=key,
@@ -57,10 +59,11 @@ def estimate(
         evaluation_calls=rounded(asked.evaluation),
         cached_calls=rounded(asked.cached),
         requests=rounded(asked.requests),
-        tokens=tokens,
-        dollars=dollars_of(asked, prices, correction) if prices else None,
+        tokens=tokens_of(parts) if parts else None,
+        dollars=dollars_of(parts) if parts else None,
         seconds=seconds_of(asked, threads, latency, practice=known and prices.practice) if prices else None,
         assumptions=assumptions(asked, shape, prices, correction, judge_calls),
+        roles=shares_of(plain),
     )
 
 

@@ -1,12 +1,9 @@
-"""What the measurer found out, and how far earlier runs were from what was estimated."""
+"""What the measurer found out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, median
+from statistics import fmean
 
-from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.money import Price
-from dspy_lens.values.run import Usage
 from dspy_lens_worker.messages import MeasureReply, PredictorMeasure, PriceMessage
 
 
@@ -49,34 +46,6 @@ class Prices:
     def without_labels(self) -> float:
         """The share of the predictors that no labelled example makes a demo for."""
         return fmean(it.demo == 0 for it in self.predictors) if self.predictors else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What earlier runs used for each request, as a part of what was estimated; `runs` is their number."""
-
-    input: float = 1.0
-    output: float = 1.0
-    runs: int = 0
-
-
-def corrected_by(past: Sequence[tuple[Estimate, Usage]]) -> Correction:
-    """The median of what runs used against their estimate; odd ones do not pull it far."""
-    inputs, outputs = [], []
-    for estimated, used in past:
-        if estimated.tokens is None or not used.requests or not estimated.requests.expected:
-            continue
-        share = estimated.requests.expected / used.requests
-        if estimated.tokens.input.expected and estimated.tokens.output.expected:
-            inputs.append(used.input_tokens * share / estimated.tokens.input.expected)
-            outputs.append(used.output_tokens * share / estimated.tokens.output.expected)
-    if not inputs:
-        return Correction()
-    return Correction(_bounded(median(inputs)), _bounded(median(outputs)), len(inputs))
-
-
-def _bounded(factor: float) -> float:
-    return min(max(factor, 0.2), 5.0)
 
 
 def _price(message: PriceMessage | None) -> Price | None:

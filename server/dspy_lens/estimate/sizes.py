@@ -1,9 +1,11 @@
 """From calls to tokens, dollars and seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from dspy_lens.estimate.prices import Correction, Prices
-from dspy_lens.values.estimate import ZERO, Calls, Range, Tokens
+from dspy_lens.estimate.correcting import Correction
+from dspy_lens.estimate.prices import Prices
+from dspy_lens.values.estimate import ZERO, Calls, Range, Share, Tokens
 from dspy_lens.values.money import Price
 from dspy_lens_worker.optimizers.base import CallPlan, Figure
 
@@ -57,11 +59,47 @@ class Asked:
         return self.calls.task - self.cached - self.repeated - self.again
 
 
-def tokens_of(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the model of one role takes; the price is None where it is unknown."""
+
+    role: str
+    requests: Range
+    tokens: Tokens
+    price: Price | None
+
+    def corrected(self, correction: Correction) -> "Part":
+        """With what earlier runs really used of it."""
+        if self.role not in correction.roles:
+            return self
+        factors, (given, written) = correction.of(self.role), (self.tokens.input, self.tokens.output)
+        tokens = Tokens(_learnt(given, factors.input), _learnt(written, factors.output))
+        return replace(self, tokens=tokens)
+
+
+def parts_of(asked: Asked, prices: Prices) -> tuple[Part, ...]:
+    """The figures of each role, before any correction."""
+    judge = prices.judge if prices.judged else prices.task
+    return (
+        Part("task", asked.task_requests, _task(asked, prices), prices.task),
+        Part("prompt", asked.prompt_requests, _prompt(asked, prices), prices.prompt),
+        Part("judge", asked.judge_sent, _judge(asked, prices), judge),
+        _training(asked, prices),
+    )
+
+
+def shares_of(parts: Sequence[Part]) -> dict[str, Share]:
+    """What is expected of each role, to be compared with what a run uses."""
+    return {
+        it.role: Share(it.requests.expected, it.tokens.input.expected, it.tokens.output.expected)
+        for it in parts
+        if it.requests.expected
+    }
+
+
+def tokens_of(parts: Sequence[Part]) -> Tokens:
     """Tokens of the requests that will be sent, of all models together."""
-    task, prompt, judge = _task(asked, prices, correction), _prompt(asked, prices), _judge(asked, prices)
-    given = task.input + prompt.input + judge.input + trained_tokens(asked.plan, prices)
-    return Tokens(given, task.output + prompt.output + judge.output)
+    return Tokens(sum((it.tokens.input for it in parts), ZERO), sum((it.tokens.output for it in parts), ZERO))
 
 
 def trained_tokens(plan: CallPlan, prices: Prices) -> Range:
@@ -70,24 +108,32 @@ def trained_tokens(plan: CallPlan, prices: Prices) -> Range:
     return _product(_range(plan.trained), size)
 
 
-def dollars_of(asked: Asked, prices: Prices, correction: Correction) -> Range | None:
+def _training(asked: Asked, prices: Prices) -> Part:
+    """What a model is trained on; it is billed, but nothing is sent for it."""
+    each = asked.plan.training_price
+    price = None if each is None else Price(each, 0.0)
+    return Part("training", ZERO, Tokens(trained_tokens(asked.plan, prices)), price)
+
+
+def dollars_of(parts: Sequence[Part]) -> Range | None:
     """None where the price of a model that takes part is unknown."""
     total = ZERO
-    for tokens, price in (
-        (_task(asked, prices, correction), prices.task),
-        (_prompt(asked, prices), prices.prompt),
-        (_judge(asked, prices), prices.judge if prices.judged else prices.task),
-    ):
-        if not tokens.input.high:
+    for it in parts:
+        if not it.tokens.input.high:
             continue
-        if price is None:
+        if it.price is None:
             return None
-        total += _cost(tokens, price)
-    if asked.plan.trained.high:
-        if asked.plan.training_price is None:
-            return None
-        total += trained_tokens(asked.plan, prices) * asked.plan.training_price
+        total += it.tokens.input * it.price.input + it.tokens.output * it.price.output
     return total
+
+
+def _learnt(value: Range, factor: float) -> Range:
+    """Around what is expected by now, narrower than before where a guess made it wide."""
+    expected = value.expected * factor
+    low, high = expected * LEARNED[0], expected * LEARNED[2]
+    return Range(
+        max(value.low * factor, 0.5 * low), expected, max(expected, min(value.high * factor, 2 * high))
+    )
 
 
 def seconds_of(asked: Asked, threads: int, latency: float | None, *, practice: bool) -> Range:
@@ -107,7 +153,7 @@ def seconds_of(asked: Asked, threads: int, latency: float | None, *, practice: b
     return whole + TRAINING if asked.plan.trained.high else whole
 
 
-def _task(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
+def _task(asked: Asked, prices: Prices) -> Tokens:
     """Plain prompts before, prompts with demos while searching, prompts of the result afterwards."""
     plan = asked.plan
     searching = _range(plan.task) - asked.repeated
@@ -115,13 +161,12 @@ def _task(asked: Asked, prices: Prices, correction: Correction) -> Tokens:
     after = asked.after - asked.again
     searched = _prompt_size(prices, plan.demos, plan.bootstrapped, plan.longer)
     # The steps that ask the same again are not sent: what is left are the others.
-    sent_after = prices.labelled if asked.again.expected else prices
+    sent_after = prices.labelled if asked.again.expected and plan.again is None else prices
     result = _prompt_size(sent_after, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
     plain = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS)
     sent = _product(searching, searched) + _product(before, plain) + _product(after, result)
     written = _product(asked.task_requests, _partly(prices, "output", WRITTEN))
-    given = _spread(sent * correction.input, LEARNED if correction.runs else RENDERED)
-    return Tokens(given, written * correction.output)
+    return Tokens(_spread(sent, RENDERED), written)
 
 
 def _partly(prices: Prices, figure: str, spread: tuple[float, float, float]) -> Range:
@@ -157,10 +202,6 @@ def _judge(asked: Asked, prices: Prices) -> Tokens:
         given = _spread(Range.exactly(it.input), WRITTEN)
         written = _spread(Range.exactly(it.output), OPINION)
     return Tokens(_product(asked.judge_sent, given), _product(asked.judge_sent, written))
-
-
-def _cost(tokens: Tokens, price: Price) -> Range:
-    return tokens.input * price.input + tokens.output * price.output
 
 
 def _range(figure: Figure) -> Range:

@@ -1,6 +1,7 @@
 """What an estimate leans on, as sentences for the user."""
 
-from dspy_lens.estimate.prices import Correction, Prices
+from dspy_lens.estimate.correcting import Correction
+from dspy_lens.estimate.prices import Prices
 from dspy_lens.estimate.sizes import Asked
 from dspy_lens.values.estimate import Range
 from dspy_lens_worker.optimizers.base import Shape

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dspy_lens.store.database import Database
+from dspy_lens.values.estimate import Share
 from dspy_lens.values.money import Micros, dollars
 
 By = Literal["run", "model", "role", "month"]
@@ -38,6 +39,11 @@ SPENDING = {
 }
 
 CHARGES = "select run, sequence, at, target, role, model, input, output, micros from charge"
+
+BY_ROLE = """
+    select run, role, count(*) as requests, coalesce(sum(input), 0) as input, coalesce(sum(output), 0) as output
+      from charge where target = :target group by run, role
+"""
 
 KEEP_CHARGE = """
     insert into charge (run, sequence, at, target, role, model, input, output, micros)
@@ -78,6 +84,15 @@ class Ledger(Database):
             }
             for row in await self.fetch(SPENDING[by])
         )
+
+    async def by_role(self, target: str) -> dict[str, dict[str, Share]]:
+        """What each run of a target was billed for, by role."""
+        found: dict[str, dict[str, Share]] = {}
+        for row in await self.fetch(BY_ROLE, {"target": target}):
+            found.setdefault(row["run"], {})[row["role"]] = Share(
+                row["requests"], row["input"], row["output"]
+            )
+        return found
 
     async def salvage(self) -> int:
         """Takes over the charges of the damaged database, as far as they can be read; says how many."""

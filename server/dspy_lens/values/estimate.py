@@ -1,6 +1,7 @@
 """What an optimization would cost, as ranges."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,23 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What the model of one role takes: requests that are sent, and their tokens."""
+
+    requests: float = 0.0
+    input: float = 0.0
+    output: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a recipe would cost. `tokens`, `dollars` and `seconds` are None until they are known.
 
     `calls` are logical calls of the whole run, baseline and held-out evaluations included
     (`evaluation_calls` are these alone). `cached_calls` are those the LM cache is expected to answer.
     `requests` = calls − cached − asked twice within the run, without retries. `dollars` are in US
-    dollars; None when a price is unknown, 0 for the practice model.
+    dollars; None when a price is unknown, 0 for the practice model. `roles` are the expected figures of
+    each role, before any correction by earlier runs: what the next runs are corrected by.
     """
 
     target: str
@@ -80,3 +91,4 @@ class Estimate:
     dollars: Range | None = None
     seconds: Range | None = None
     assumptions: tuple[str, ...] = ()
+    roles: Mapping[str, Share] = field(default_factory=dict)

@@ -1,16 +1,16 @@
 """What earlier runs of a target teach the next estimate: how much they used, how fast, how often right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from dspy_lens.estimate.prices import Correction, corrected_by
+from dspy_lens.estimate.correcting import Correction, Past, corrected_by
 from dspy_lens.runs.folder import RunFolder, write_whole
-from dspy_lens.values.estimate import ZERO, Estimate, Range
+from dspy_lens.values.estimate import ZERO, Estimate, Range, Share
 from dspy_lens.values.recipe import Recipe
-from dspy_lens.values.run import Run
+from dspy_lens.values.run import Run, RunState
 
 ESTIMATE = "estimate.json"
 LOOKED_BACK = 50
@@ -52,16 +52,26 @@ def kept_estimate(folder: Path) -> Estimate | None:
         return None
 
 
-def experience_of(runs: Sequence[Run], recipe: Recipe, threads: int, folders: Path) -> Experience:
+def experience_of(
+    runs: Sequence[Run],
+    recipe: Recipe,
+    threads: int,
+    folders: Path,
+    used: Mapping[str, Mapping[str, Share]],
+) -> Experience:
     """What these runs of one target, the newest first, teach about the next one.
 
-    Only runs of the same models count: another model writes, answers and errs otherwise.
+    `used` is what the ledger says of each run, by role. Only runs of the same models count: another model writes,
+    answers and errs otherwise.
     """
     own = [it for it in runs if it.recipe.models == recipe.models]
     finished = [it for it in own if it.state.finished and it.outcome][:MOST]
     alike = [it for it in finished if it.recipe.optimizer == recipe.optimizer]
-    estimates = [(kept_estimate(folders / it.id), it.usage) for it in alike]
-    past = [(estimate, usage) for estimate, usage in estimates if estimate is not None]
+    past = [
+        Past(estimate, used.get(it.id, {}), it.state is RunState.SUCCEEDED)
+        for it in alike
+        if (estimate := kept_estimate(folders / it.id)) is not None
+    ]
     latency = next((it for run in finished if (it := latency_of(run, threads)) is not None), None)
     success, measured = success_of(finished)
     judge = judge_of([it for it in finished if it.recipe.metric_source == recipe.metric_source])

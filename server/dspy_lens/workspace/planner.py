@@ -155,7 +155,8 @@ class Planner:
     async def _experience(self, made: Ingredients) -> Experience:
         """What earlier runs of this target teach; also remembered for lenses, which answer from memory."""
         runs = await self._store.runs(made.target.name, limit=LOOKED_BACK)
-        past = await asyncio.to_thread(experience_of, runs, made.recipe, made.threads, self._paths.runs)
+        used = await self._store.by_role(made.target.name)
+        past = await asyncio.to_thread(experience_of, runs, made.recipe, made.threads, self._paths.runs, used)
         self._past[made.size] = past
         return past
 

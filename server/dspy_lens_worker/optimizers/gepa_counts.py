@@ -55,7 +55,7 @@ def call_plan(parameters: "GEPAParameters", shape: Shape) -> CallPlan:
         shape, train, whole, most, batch,
         every_step=each > 1, skip_perfect=parameters.skip_perfect_score,
     )  # fmt: skip
-    if not runs.low == runs.high:
+    if runs.low != runs.high:
         runs = Figure(runs.low, min(runs.high, max(runs.low, play.runs)), runs.high)
     ends = _reflections(most - whole, batch, whole, right, shape, iterations) * each
     reflections = Figure(ends.low, min(ends.high, max(ends.low, play.reflections)), ends.high)

@@ -86,7 +86,7 @@ def evaluate(sent: Sent, program: Program, sets: list[Demos], examples: Iterable
 def finish(play: Play, best: Program, sets: list[Demos], shape: Shape) -> Play:
     without, _ = steps_of(shape)
     plain = 0
-    shown = []
+    shown: list[tuple[int, int, bool]] = []
     for at, (instruction, number) in enumerate(best):
         labelled = sets[number].labelled if at >= without else ()
         if len(shown) == 0 and instruction == 0 and not sets[number].made and not labelled:

@@ -25,8 +25,9 @@ class Play:
     `requests` are those of the task model. `labelled` and `made` are demos in all of them together, labelled
     ones in the steps that examples label only; `rewritten` is how many of them have new instructions.
     `runs` are program runs, `reflections` calls of the prompt model and `proposals` the requests of these,
-    `metric` the answers that were scored, `parents` the share of reflections on what was rewritten before. `again` is the share of the result's prompts on other examples that
-    are those of the student; the result's figures are per prompt of the others.
+    `metric` the answers that were scored, `parents` the share of reflections on what was rewritten before.
+    `fewest` are the requests of the play that sent fewest. `again` is the share of the result's prompts on other
+    examples that are those of the student; the result's figures are per prompt of the others.
     """
 
     requests: float = 0.0
@@ -38,6 +39,7 @@ class Play:
     proposals: float = 0.0
     metric: float = 0.0
     parents: float = 0.0
+    fewest: float = 0.0
     again: float = 0.0
     result_labelled: float = 0.0
     result_made: float = 0.0
@@ -78,6 +80,7 @@ def means(plays: Sequence[Play]) -> Play:
     for name in ("result_labelled", "result_made", "result_rewritten"):
         total = sum(getattr(it, name) * (1 - it.again) for it in plays)
         found[name] = total / differ if differ else 0.0
+    found["fewest"] = min(it.requests for it in plays)
     return Play(**found)
 
 
@@ -115,11 +118,11 @@ def with_play(plan: CallPlan, play: Play, shape: Shape, **more: Any) -> CallPlan
     repeated = max(0.0, plan.task.expected - requests)
     every, made = demos(play.labelled, play.made, play.requests, shape)
     every_result, made_result = demos(play.result_labelled, play.result_made, 1.0, shape)
-    low = min(plan.task.low, max(0.0, 0.6 * repeated - 0.1 * plan.task.expected))
-    high = min(plan.task.high, 1.5 * repeated + 0.15 * plan.task.high)
+    low = max(0.0, 0.6 * repeated - 0.1 * plan.task.expected)
+    high = plan.task.high - 0.5 * play.fewest * each
     return replace(
         plan,
-        repeated=Figure(low, repeated, max(high, repeated)),
+        repeated=Figure(min(low, repeated), repeated, max(high, repeated)),
         demos=around(every, plan.demos),
         bootstrapped=made,
         result_demos=around(every_result, plan.result_demos),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.sweep import Case
+from support.estimates.sweep import Case
 
 SIZES = (5, 10, 20, 50, 100)
 RATES = (0.2, 0.5, 0.9)

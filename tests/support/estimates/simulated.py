@@ -7,11 +7,12 @@ and each scan is walked until it has its demos.
 import random
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from dspy_lens_worker.optimizers import find, parse_parameters
 from dspy_lens_worker.optimizers.bootstrap_rs import candidate_seeds, scan_budgets
 from dspy_lens_worker.optimizers.miprov2_layout import layout
-from support.sweep import Case
+from support.estimates.sweep import Case
 
 PLAYS = 4000
 TAIL = 0.005
@@ -33,7 +34,7 @@ def true_interval(case: Case) -> tuple[float, float] | None:
 
 def _player(case: Case) -> Callable[[random.Random], int] | None:
     optimizer = find(case.name)
-    given = parse_parameters(optimizer, dict(case.given))
+    given: Any = parse_parameters(optimizer, dict(case.given))
     train, validation, _ = case.parts
     everything = train + validation
     rounds = getattr(given, "max_rounds", 1)

@@ -1,11 +1,11 @@
 """The page of documentation that the estimates benchmark writes."""
 
 from collections.abc import Sequence
-from statistics import fmean, median
+from statistics import median
 
-from estimate_cases import NOISE, RATES, SIZES
-from estimate_learning import Learnt
-from estimate_table import HEAD, Compared, grouped, percent, quantile, row
+from support.estimates.cases import NOISE, RATES, SIZES
+from support.estimates.learning import Learnt
+from support.estimates.table import HEAD, Compared, grouped, percent, row
 
 INTRODUCTION = """\
 # Estimates, and what runs really take
@@ -37,7 +37,7 @@ itself off by some percent.
 
 
 def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
-    from support.simulated import PLAYS
+    from support.estimates.simulated import PLAYS
 
     most = max((len(it.runs) for it in all_of), default=0)
     text = INTRODUCTION.format(
@@ -89,6 +89,3 @@ def learning(learnt: Sequence[Learnt]) -> str:
 
 def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-__all__ = ["fmean", "page", "quantile"]

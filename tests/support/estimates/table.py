@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from dspy_lens.values.estimate import Estimate, Range
-from support.simulated import true_interval
-from support.sweep import Case, Counted, estimated
+from support.estimates.simulated import true_interval
+from support.estimates.sweep import Case, Counted, estimated
 
 GUESS = 0.5  # what is taken for the success rate where nothing is known
 

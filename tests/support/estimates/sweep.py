@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from dspy_lens.estimate.estimate import Correction, Prices, estimate
+from dspy_lens.estimate.correcting import Correction
+from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.source.split import deal
 from dspy_lens.values.estimate import Estimate, Range
 from dspy_lens.values.examples import Example
@@ -106,14 +107,14 @@ class Counted:
         return cls(task, prompt, judge, tuple(Used(**it) for it in saved["stages"]))
 
 
-def counted(case: Case, seed: int) -> Counted:
-    """Carries the run out, with examples of this seed's own."""
+def counted(case: Case, seed: int, wordy: float = 1.0) -> Counted:
+    """Carries the run out, with examples of this seed's own, and a model that writes so much more than usual."""
     import dspy
 
     train, validation, held_out = case.parts
     rows = examples(case.n, APART * (seed + 1))
     optimizer = find(case.name)
-    with counting(None, case.success, noise=case.noise) as bench:
+    with counting(None, case.success, noise=case.noise, wordy=wordy) as bench:
         judge = CountingEngine()
         metric = judging(dspy.LM("fake/judge", engine=judge)) if case.judged else right
         student = program(case.predictors)

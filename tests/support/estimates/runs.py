@@ -10,7 +10,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from support.sweep import Case, Counted, counted, estimated
+from support.estimates.sweep import Case, Counted, counted, estimated
 
 Seeds = dict[int, Counted]
 

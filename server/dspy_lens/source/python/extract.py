@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python.calls import calls_in, concerns, derives
 from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Reader, Ref, Sum, Unknown, dotted
@@ -124,9 +124,7 @@ class _Walk:
         )
         scope = self.scope(kind, qualname, f"{qualname}.<locals>.", node.body, owner, me)
         hidden = (*scope.hidden, *(it.name for it in parameters))
-        scope = Scope(
-            scope.kind, scope.qualname, scope.bindings, scope.stars, scope.sites, scope.docs, hidden
-        )
+        scope = replace(scope, hidden=hidden, me=me)
         steps = tuple(self.steps(node.body, me, plain=True)) if me else ()
         return Function(node.name, qualname, self.reader.place(node), _start(node), parameters, scope, steps)
 

@@ -149,6 +149,7 @@ class Scope:
     sites: tuple[Site, ...] = ()
     docs: tuple[tuple[str, Expr, int], ...] = ()  # `QA.__doc__ = …`: name, value, line
     hidden: tuple[str, ...] = ()  # names that only running gives a value: parameters, loop variables
+    me: str = ""  # of a method: its first parameter
 
     @property
     def runs(self) -> bool:

@@ -1,81 +1,34 @@
 """Finds what a name stands for, across the files of a root."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import Choice, Const, Expr, Ref
+from dspy_lens.source.python.expressions import Choice, Expr, Ref
 from dspy_lens.source.python.facts import (
     CELL,
     Assign,
-    Binding,
     Class,
     Function,
     Import,
     Placed,
-    Scope,
+    SelfAssign,
     Star,
 )
 from dspy_lens.source.python.folding import text_of, truth
+from dspy_lens.source.python.meanings import (
+    External,
+    Found,
+    Meaning,
+    ModuleFound,
+    Where,
+    bound_in,
+    chosen,
+)
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.read import FileFacts
 
+__all__ = ["External", "Found", "Meaning", "ModuleFound", "Names", "Where", "holds_at", "looked_up"]
 _DEEP = 40  # hops of imports and aliases after which a name counts as unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A place that names are looked up from: a file, the lines before its block, and the scopes around."""
-
-    path: str
-    offset: int = 0
-    scopes: tuple[Scope, ...] = ()
-
-    def inside(self, scope: Scope) -> "Where":
-        return Where(self.path, self.offset, (*self.scopes, scope))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Something the root declares, and where it stands."""
-
-    where: Where  # around the declaration
-    binding: Binding
-
-    @property
-    def line(self) -> int:
-        return self.where.offset + self.binding.line
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        return self.where.path, self.line, self.binding.name
-
-    @property
-    def within(self) -> Where:
-        """The place that names inside the declaration are looked up from."""
-        scope = getattr(self.binding, "scope", None)
-        return self.where.inside(scope) if isinstance(scope, Scope) else self.where
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleFound:
-    """A module of the root."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class External:
-    """Something outside the root, by its dotted name."""
-
-    dotted: str
-
-    @property
-    def dspy(self) -> str | None:
-        return known.dspy_name(self.dotted)
-
-
-Meaning = Found | ModuleFound | External | None
 
 
 class Names:
@@ -98,6 +51,8 @@ class Names:
     def meaning(self, dotted: str, where: Where, line: int, hops: int = 0) -> Meaning:
         """What a dotted name stands for at a line of a file."""
         first, _, rest = dotted.partition(".")
+        if rest and where.scopes and where.scopes[-1].me == first:
+            return self._of_class(rest, where, line, hops)
         found = self._binding(first, where, line)
         if isinstance(found, Found):
             return self._follow(found, rest, line, hops)
@@ -120,12 +75,12 @@ class Names:
             match expr:
                 case Ref(dotted):
                     found = self.meaning(dotted, where, line)
-                    if not isinstance(found, Found) or not isinstance(found.binding, Assign):
+                    held = self._certain(found) if isinstance(found, Found) else None
+                    if held is None or held.value is None or held.value is expr:
                         break
-                    value = found.binding.value
-                    if value is None or value is expr or self._is_doubtful(found):
-                        break
-                    expr, where, line = value, found.where, found.line
+                    assert isinstance(found, Found)
+                    expr, where = held.value, found.where
+                    line = where.offset + held.line
                 case Choice(test, body, other):
                     holds = truth(self, test, where, line)
                     if holds is None:
@@ -135,18 +90,26 @@ class Names:
                     break
         return expr, where, line
 
-    def _is_doubtful(self, found: Found) -> bool:
-        """Whether a name may hold another value, since it was given this one under a condition."""
-        assert isinstance(found.binding, Assign)
-        if not found.binding.guards:
-            return False
-        scopes = found.where.scopes
+    def _certain(self, found: Found) -> Assign | None:
+        """The assignment that a name holds, when the conditions around those that there are can be told."""
+        binding = found.binding
+        if not isinstance(binding, Assign) or not binding.guards:
+            return binding if isinstance(binding, Assign) else None
+        where, name = found.where, binding.name
         bound = (
-            _bound(scopes[-1], found.where.offset, found.binding.name)
-            if scopes
-            else self.lookup(found.where.path, found.binding.name)
+            bound_in(where.scopes[-1], where.offset, name) if where.scopes else self.lookup(where.path, name)
         )
-        return len(bound) > 1 and holds_at(self, found.binding, found.where) is None
+        if len(bound) == 1:
+            return binding
+        for offset, it in reversed(bound):
+            if not isinstance(it, Assign) or offset != where.offset:
+                return None
+            if offset + it.line > found.line:
+                continue
+            holds = holds_at(self, it, where)
+            if holds is not False:
+                return it if holds else None
+        return None
 
     def text(self, expr: Expr | None, where: Where, line: int) -> str | None:
         """The string an expression is known to give."""
@@ -160,25 +123,37 @@ class Names:
             if scope.kind == "class" and depth < len(own):
                 continue
             around = Where(where.path, where.offset, own[:depth])
-            bound = _bound(scope, where.offset, name)
+            bound = bound_in(scope, where.offset, name)
             if bound:
                 late = any(it.runs for it in own[depth:])
-                return _chosen(bound, around, None if late else line)
+                return chosen(bound, around, None if late else line)
             if name in scope.hidden:
                 return self._of_cells(name, where) if scope.kind == CELL else External("")
         found = self.lookup(where.path, name)
         late = any(it.runs for it in own)
-        return _chosen(found, Where(where.path), None if late else line) if found else None
+        return chosen(found, Where(where.path), None if late else line) if found else None
+
+    def _of_class(self, dotted: str, where: Where, line: int, hops: int) -> Meaning:
+        """What `self.name` stands for in a method, where the class itself says so and no method says otherwise."""
+        if len(where.scopes) < 2 or hops > _DEEP:
+            return None
+        own, around = where.scopes[-2], Where(where.path, where.offset, where.scopes[:-1])
+        name, _, rest = dotted.partition(".")
+        bound = tuple(it for it in bound_in(own, where.offset, name) if isinstance(it[1], Class | Assign))
+        steps = (step for it in own.bindings if isinstance(it, Function) for step in it.steps)
+        if not bound or any(isinstance(it, SelfAssign) and it.name == name for it in steps):
+            return None
+        return self._follow(chosen(bound, around, None), rest, line, hops + 1)
 
     def _of_cells(self, name: str, where: Where) -> Found | External:
         """What a parameter of a marimo cell stands for: what another cell binds under its name."""
         for offset, cell in reversed(self.lookup(where.path, f"{CELL} {name}")):
             if isinstance(cell, Function) and cell.scope not in where.scopes:
                 around = Where(where.path, offset, (cell.scope,))
-                return _chosen(_bound(cell.scope, offset, name), around, None)
+                return chosen(bound_in(cell.scope, offset, name), around, None)
         found = self.lookup(where.path, name)
         if found:
-            return _chosen(found, Where(where.path), None)
+            return chosen(found, Where(where.path), None)
         return External(name if name == "dspy" else "")
 
     def _follow(self, found: Found, rest: str, line: int, hops: int) -> Meaning:
@@ -236,8 +211,8 @@ class Names:
                 case ModuleFound(path):
                     owner = self._member(path, name, hops + 1)
                 case Found(where, Class(scope=scope)):
-                    bound = _bound(scope, where.offset, name)
-                    owner = _chosen(bound, where.inside(scope), None) if bound else None
+                    bound = bound_in(scope, where.offset, name)
+                    owner = chosen(bound, where.inside(scope), None) if bound else None
                 case _:
                     return None
         return owner
@@ -257,7 +232,7 @@ class Names:
             return None
         bound = self.lookup(path, name)
         if bound:
-            return self._follow(_chosen(bound, Where(path), None), "", 0, hops + 1)
+            return self._follow(chosen(bound, Where(path), None), "", 0, hops + 1)
         below = self.modules.below(path, name)
         if below is not None:
             return ModuleFound(below)
@@ -303,39 +278,3 @@ def looked_up(facts: FileFacts | None, name: str) -> Placed:
     if name.endswith(".__doc__"):
         return facts.docs.get(name.removesuffix(".__doc__"), ())
     return facts.names.get(name, ())
-
-
-def _bound(scope: Scope, offset: int, name: str) -> Placed:
-    return tuple((offset, it) for it in scope.bindings if it.name == name)
-
-
-def _chosen(bound: Placed, around: Where, line: int | None) -> Found:
-    """The binding that holds at a line (None: when everything has run); placeholders only where there is no other."""
-    first: tuple[int, Binding] | None = None
-    holder: tuple[int, Binding] | None = None
-    settled = False
-    for offset, it in reversed(bound):
-        if not isinstance(it, Import | Assign | Function | Class):
-            continue
-        if _is_placeholder(it):
-            if not settled:
-                holder, settled = (offset, it), line is None or offset + it.line < line
-            continue
-        first = (offset, it)
-        if line is None or offset + it.line < line:
-            return _found(first, around)
-    chosen = first or holder
-    assert chosen is not None
-    return _found(chosen, around)
-
-
-def _found(chosen: tuple[int, Binding], around: Where) -> Found:
-    offset, binding = chosen
-    return Found(Where(around.path, offset, around.scopes), binding)
-
-
-def _is_placeholder(binding: Binding) -> bool:
-    """`dspy = None`, as it stands where an import failed, or a bare annotation."""
-    if not isinstance(binding, Assign):
-        return False
-    return binding.value is None or (isinstance(binding.value, Const) and binding.value.value is None)

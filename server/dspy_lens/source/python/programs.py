@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.classes import Ancestor, dspy_base, method
-from dspy_lens.source.python.expressions import Call, Const, Expr, Items, Pairs, Ref, Repeat
+from dspy_lens.source.python.expressions import Binary, Call, Choice, Const, Expr, Items, Pairs, Ref, Repeat
 from dspy_lens.source.python.facts import Class, Function, SelfAssign, SelfCall
 from dspy_lens.source.python.fields import span_of
+from dspy_lens.source.python.folding import truth
 from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.shape import Shape
 from dspy_lens.source.python.shapes import Shapes
@@ -199,19 +200,42 @@ class Programs:
         return Inner(name, factory, shape, value.expr, value.where, value.line)
 
     def _settled(self, value: _Value) -> _Value:
-        """A value with parameters and variables replaced by what they hold."""
+        """A value with parameters and variables replaced by what they hold, and choices made."""
         for _ in range(_DEEP):
-            expr = value.expr
-            if not isinstance(expr, Ref):
-                break
-            if expr.dotted in value.given:
-                value = value.given[expr.dotted]
-                continue
-            found, where, line = self.names.value(expr, value.where, value.line)
-            if found is expr or found is None:
-                break
-            value = _Value(found, where, line, value.given if where.path == value.where.path else {})
+            match value.expr:
+                case Ref(name) if name in value.given:
+                    value = value.given[name]
+                    continue
+                case Binary("or", left, right):
+                    first = self._settled(_at(value, left))
+                    value = first if isinstance(first.expr, Call) else _at(value, right)
+                    continue
+                case Choice(test, body, other):
+                    holds = self._holds(_at(value, test))
+                    value = _at(value, other if holds is False else body)
+                    continue
+                case Ref():
+                    found, where, line = self.names.value(value.expr, value.where, value.line)
+                    if found is value.expr or found is None:
+                        break
+                    value = _Value(found, where, line, value.given if where.path == value.where.path else {})
+                case _:
+                    break
         return value
+
+    def _holds(self, test: _Value) -> bool | None:
+        """Whether a condition holds, with what the parameters were given."""
+        match test.expr:
+            case Binary("is" | "is not" as op, left, Const(None)):
+                given = self._settled(_at(test, left))
+                if isinstance(given.expr, Const | Call):
+                    is_none = isinstance(given.expr, Const) and given.expr.value is None
+                    return is_none if op == "is" else not is_none
+            case Ref():
+                given = self._settled(test)
+                if isinstance(given.expr, Const | Call):
+                    return isinstance(given.expr, Call) or bool(given.expr.value)
+        return truth(self.names, test.expr, test.where, test.line)
 
 
 def _brings_predictors(it: Ancestor) -> bool:

@@ -1,0 +1,5 @@
+import dspy
+
+class FromSource(dspy.Signature):
+    a: str
+    b: str

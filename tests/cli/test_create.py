@@ -8,17 +8,19 @@ from support.terminal import SIGNATURE, Desk
 def test_examples_are_written_where_the_target_finds_them(desk: Desk) -> None:
     desk.write({"app/mood.py": SIGNATURE})
     done = desk.run("create", "examples", "Mood", "--yes", "--json").expect().json
-    assert done["written"] == ["app/data/mood.jsonl"]
-    rows = [json.loads(line) for line in (desk.root / "app/data/mood.jsonl").read_text().splitlines()]
+    assert done["written"] == ["app/evals/mood.jsonl"]
+    rows = [json.loads(line) for line in (desk.root / "app/evals/mood.jsonl").read_text().splitlines()]
     assert {*rows[0]} == {"sentence", "mood"}
     (target,) = desk.run("targets", "--json").expect().json["targets"]
-    assert target["examples"] == {"source": "app/data/mood.jsonl", "count": len(rows), "rule": "file"}
+    assert target["examples"] == {"source": "app/evals/mood.jsonl", "count": 0, "rule": "file"}
+    assert {it["code"] for it in target["problems"]} == {"examples/placeholder"}
+    assert len(target["problems"]) == len(rows) == 10
 
 
 def test_examples_that_exist_are_never_overwritten(desk: Desk) -> None:
-    desk.write({"app/mood.py": SIGNATURE, "app/data/mood.jsonl": "{}\n"})
+    desk.write({"app/mood.py": SIGNATURE, "app/evals/mood.jsonl": "{}\n"})
     answer = desk.run("create", "examples", "Mood", "--yes").expect(1)
-    assert "app/data/mood.jsonl exists already." in answer.err
+    assert "app/evals/mood.jsonl exists already." in answer.err
 
 
 def test_a_metric_is_added_to_the_metrics_beside_the_source(desk: Desk) -> None:
@@ -33,9 +35,9 @@ def test_a_metric_is_added_to_the_metrics_beside_the_source(desk: Desk) -> None:
 def test_without_a_yes_nothing_is_written(desk: Desk) -> None:
     desk.write({"app/mood.py": SIGNATURE})
     answer = desk.run("create", "examples", "Mood", "--json").expect(4)
-    assert answer.err == "Write app/data/mood.jsonl? Nobody can be asked here: pass --yes to say yes.\n"
+    assert answer.err == "Write app/evals/mood.jsonl? Nobody can be asked here: pass --yes to say yes.\n"
     assert answer.out == ""
-    assert not (desk.root / "app/data").exists()
+    assert not (desk.root / "app/evals").exists()
 
 
 def test_an_unknown_target_comes_with_its_neighbours(desk: Desk) -> None:

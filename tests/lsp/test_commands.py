@@ -123,8 +123,9 @@ async def test_examples_are_created_beside_the_target_and_found(home: Home, wind
     editor.open("new/task.py")
     assert "＋ Create examples" in (await editor.lenses("new/task.py"))[10]
     answer = await editor.command("createExamples", target="Second")
-    assert answer == {"target": "new.task:Second", "path": "new/data/second.jsonl", "created": True}
-    assert await editor.until_lens("new/task.py", lambda it: "no score yet · 3 examples" in it)
+    assert answer == {"target": "new.task:Second", "path": "new/evals/second.jsonl", "created": True}
+    wanted = "✎ Write examples for this signature | 10 records to be written"
+    assert await editor.until_lens("new/task.py", lambda it: wanted in it)
     assert (await editor.command("createExamples", target="Second"))["created"] is False
 
 

@@ -48,6 +48,8 @@ def first(target: Target, standing: Standing, estimate: Estimate | None) -> Lens
             return Lens("▶ Optimize again · cached", "dspyLens.optimize", argument)
     if target.wanted:
         return Lens(f"⤓ Get the examples of this {noun}", "dspyLens.getExamples", argument)
+    if unwritten(target):
+        return Lens(f"✎ Write examples for this {noun}", "dspyLens.openExamples", argument)
     if not has_examples(target):
         return Lens(f"＋ Create examples for this {noun}", "dspyLens.createExamples", argument)
     verb = "▶ Optimize again" if isinstance(standing, Stale) else f"▶ Optimize this {noun}"
@@ -89,9 +91,18 @@ def fact(target: Target, estimate: Estimate | None) -> str | None:
     return None if estimate is None else estimated(estimate)
 
 
+def unwritten(target: Target) -> int:
+    """How many records still are as they were created, where there are no others."""
+    if target.examples is None or target.examples.examples:
+        return 0
+    return sum(it.code == "examples/placeholder" for it in target.examples.problems)
+
+
 def nothing_yet(target: Target) -> str:
     if target.wanted:
         return one_line(joined("no examples yet", ", ".join(it.source for it in target.wanted)))
+    if records := unwritten(target):
+        return f"{count(records, 'record')} to be written"
     if target.examples is None or not target.examples.examples:
         return "no examples"
     metric = target.metric.name if target.metric else "no metric"

@@ -74,7 +74,14 @@ def field_json(it: Field) -> Json:
 
 
 def problem_json(it: Problem) -> Json:
-    return {"path": it.span.path, "line": it.span.line, "code": it.code, "message": it.message}
+    return {
+        "path": it.span.path,
+        "line": it.span.line,
+        "cell": it.span.cell,
+        "code": it.code,
+        "severity": it.severity.value,
+        "message": it.message,
+    }
 
 
 def standing_json(standing: Standing) -> Json:

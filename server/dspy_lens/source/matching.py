@@ -8,7 +8,7 @@ from dspy_lens.source.fields import Fields
 from dspy_lens.source.named import as_file
 from dspy_lens.source.nearby import ExampleFiles
 from dspy_lens.source.python import ExampleLiteral, Project
-from dspy_lens.source.set_problems import set_problems
+from dspy_lens.source.set_problems import set_problems, written
 from dspy_lens.values.definition import Definition, Problem, Severity
 from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.examples import Example, ExampleFile, ExampleSet
@@ -87,8 +87,9 @@ def _made(read: Sequence[ExampleFile], source: str, rule: str, fields: Fields) -
     before = 0
     for file in read:
         mapped, wrong = map_examples(file, fields.inputs, fields.labels(file.columns), fields.map)
+        mapped, untouched = written(file, mapped)
         examples += [replace(it, row=it.row + before) for it in mapped] if before else mapped
         doubles = set_problems(file, mapped, fields.inputs, fields.outputs, fields.map)
-        problems += [*(file.problems if file.digest else ()), *wrong, *doubles]
+        problems += [*(file.problems if file.digest else ()), *wrong, *untouched, *doubles]
         before += file.rows[-1].number + 1 if file.rows else 0
     return ExampleSet(source, rule, tuple(examples), tuple(problems), tuple(it.path for it in read))

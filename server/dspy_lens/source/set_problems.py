@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
+from dspy_lens.source.skeletons import is_placeholder
 from dspy_lens.values.definition import Field, Problem, Severity, Span
 from dspy_lens.values.examples import Example, ExampleFile
 from dspy_lens.values.target import Target
@@ -39,6 +40,20 @@ def few_problems(target: Target) -> tuple[Problem, ...]:
     )
     place = Span(examples.files[0], 1, 1)
     return (Problem(place, "examples/few", message, Severity.INFORMATION),)
+
+
+def written(
+    file: ExampleFile, examples: Sequence[Example]
+) -> tuple[tuple[Example, ...], tuple[Problem, ...]]:
+    """The examples that somebody wrote; those that are as they were created are problems."""
+    found = Found(file.path)
+    lines = {it.number: it.line for it in file.rows}
+    untouched = [it for it in examples if is_placeholder(it.inputs)]
+    for it in untouched:
+        message = "This record is as it was created, so it is left out. Write a real example over it."
+        found.problem(lines.get(it.row, 1), "examples/placeholder", message)
+    left = tuple(it for it in examples if it not in untouched) if untouched else tuple(examples)
+    return left, found.problems
 
 
 def _near_columns(

@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dspy_lens.source.annotations import Annotation, annotation, resolved
 from dspy_lens.values.definition import Definition, Field, Kind
 
-ROWS = 3
+ROWS = 10
+"""From as many examples on some are held out, so that there is an honest score."""
 
 
 def examples_skeleton(definition: Definition) -> str:
-    """Three JSON lines with the right fields and values of the right types, to be written over."""
+    """Ten JSON lines with the right fields and values of the right types, to be written over."""
     fields = _fields(definition, (*definition.inputs, *_outputs(definition)))
     rows = ({it.name: _value(it.name, annotation(it.type), at) for it in fields} for at in range(ROWS))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -25,6 +26,12 @@ def metric_skeleton(definition: Definition) -> str:
     helpers = {it: HELPERS[it] for it in map(_helper, outputs)}
     name = f"{snake(definition.qualname.rpartition('.')[2])}_metric"
     return "\n\n".join([*helpers.values(), _function(name, outputs)])
+
+
+def is_placeholder(inputs: Mapping[str, Any]) -> bool:
+    """Whether an example still says what `examples_skeleton` wrote: `question 3` in the field `question`."""
+    texts = {name: it for name, it in inputs.items() if isinstance(it, str)}
+    return bool(texts) and all(re.fullmatch(rf"{re.escape(name)} \d+", it) for name, it in texts.items())
 
 
 def snake(name: str) -> str:

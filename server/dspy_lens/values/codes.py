@@ -46,6 +46,7 @@ CODES: Mapping[str, str] = {
     "examples/no-records": "A file has no list of records",
     "examples/outside": "An example file lies outside the root",
     "examples/parquet": "A Parquet file cannot be read",
+    "examples/placeholder": "A record is as it was created",
     "examples/too-large": "An example file is larger than 256 MB",
     "examples/unknown-column": "A map names a column that is not there",
     "examples/unknown-inputs": "The inputs of a program are not known",

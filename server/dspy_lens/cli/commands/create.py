@@ -12,7 +12,7 @@ from dspy_lens.cli.terminal import Terminal
 from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton, snake
 from dspy_lens.values.definition import Definition
 
-FOLDERS = ("data", "evals", "examples", "datasets")
+FOLDERS = ("evals", "data", "examples", "datasets")
 METRICS = "metrics.py"
 
 

@@ -24,7 +24,7 @@ async def create_examples(session: Session, argument: Argument) -> Argument | Re
     target = await target_of(session, argument, "Create examples for which one?")
     if isinstance(target, Refused):
         return target
-    path = place(argument, f"data/{snake(target.definition)}.jsonl", target.definition)
+    path = place(argument, f"evals/{snake(target.definition)}.jsonl", target.definition)
     return await create(session, target, path, examples_skeleton(target.definition))
 
 

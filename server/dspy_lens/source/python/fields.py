@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
-from dspy_lens.source.python.expressions import Call, Const, Expr, Pairs, Place
+from dspy_lens.source.python.expressions import Call, Choice, Const, Expr, Pairs, Place
 from dspy_lens.source.python.facts import Assign, Class
 from dspy_lens.source.python.names import External, Found, Names, Where, holds_at
 from dspy_lens.values.definition import Field, Span
@@ -55,6 +55,11 @@ def field_of(
 ) -> tuple[Field, bool] | None:
     """A field with whether it is an input; None when the value makes none."""
     value, there, line = names.value(value, where, line)
+    if isinstance(value, Choice):
+        either = [
+            field_of(names, name, annotation, it, there, line, target) for it in (value.body, value.other)
+        ]
+        return next((it for it in either if it is not None), None)
     side = _side(names, value, there, line) if isinstance(value, Call) else None
     if side is None or not isinstance(value, Call):
         return None

@@ -106,6 +106,8 @@ class _Folder:
                 return self._chosen(inner(test), lambda: inner(body), lambda: inner(other))
             case Binary("and" | "or" as op, left, right):
                 return _either(op, inner(left), lambda: inner(right))
+            case Binary("is" | "is not" as op, Ref(dotted), Const(None)) if self._exists(dotted, where, line):
+                return op == "is not"
             case Binary(op, left, right):
                 return _computed(op, inner(left), inner(right))
             case Call():
@@ -117,6 +119,11 @@ class _Folder:
         if meaning in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
             return False
         return tuple(sys.version_info[:3]) if meaning == "sys.version_info" else _UNKNOWN
+
+    def _exists(self, dotted: str, where: "Where", line: int) -> bool:
+        """Whether a name stands for something of DSPy's: nobody writes for a DSPy that is not there."""
+        meaning = str(getattr(self.names.meaning(dotted, where, line), "dotted", ""))
+        return meaning.partition(".")[0] == "dspy"
 
     def _dict(self, items: list[tuple[Any, Any]]) -> Any:
         keys = [key for key, _ in items]

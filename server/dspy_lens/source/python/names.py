@@ -67,7 +67,13 @@ class Names:
         return self._binding(name, where, line) is not None
 
     def expression(self, expr: Expr | None, where: Where, line: int) -> Meaning:
-        return self.meaning(expr.dotted, where, line) if isinstance(expr, Ref) else None
+        match expr:
+            case Ref(dotted):
+                return self.meaning(dotted, where, line)
+            case Choice(test, body, other):
+                first, second = (other, body) if truth(self, test, where, line) is False else (body, other)
+                return self.expression(first, where, line) or self.expression(second, where, line)
+        return None
 
     def value(self, expr: Expr | None, where: Where, line: int) -> tuple[Expr | None, Where, int]:
         """An expression with names of variables replaced by what they were given, and where that stands."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import Ancestor, ancestry, bases, is_signature, made_signature
-from dspy_lens.source.python.expressions import Binary, Call, Const, Expr, Item, Place, Sum
+from dspy_lens.source.python.expressions import Binary, Call, Choice, Const, Expr, Item, Place, Sum
 from dspy_lens.source.python.facts import Class, Later
 from dspy_lens.source.python.fields import Members, members_of, span_of
 from dspy_lens.source.python.making import shape_of_call
@@ -40,6 +40,8 @@ class Shapes:
         match expr:
             case Const(str(text), place):
                 return self.of_string(text, None, where, place)
+            case Choice(_, body, other):
+                return self.of_value(body, where, line) or self.of_value(other, where, line)
             case Sum() | Binary() | Item():
                 return self._of_text(expr, where, line)
             case Call():

@@ -21,15 +21,20 @@ def state_of(program: Any) -> dict[str, Any]:
 
 def is_users_own(lm: Any) -> bool:
     """Whether a predictor's model was put there by the program's author, or trained for it, and can be saved."""
-    from dspy_lens_worker.hooks import ROLE
-
-    if lm is None or (hasattr(lm, ROLE) and not hasattr(lm, TUNED)):
+    if not is_authors(lm):
         return False
     try:
         lm.dump_state()
     except (TypeError, ValueError):
         return False
     return True
+
+
+def is_authors(lm: Any) -> bool:
+    """Whether a predictor's model is the program's own: the run's models are marked with their role."""
+    from dspy_lens_worker.hooks import ROLE
+
+    return lm is not None and (not hasattr(lm, ROLE) or hasattr(lm, TUNED))
 
 
 def running_part(running: Running | None) -> dict[str, Any]:

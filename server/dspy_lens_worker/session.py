@@ -154,6 +154,7 @@ def choose(tools: Tools, session: Session) -> Choice:
         metric=order.metric,
     )
     problem = optimizer.problem(parameters, shape)
+    problem = problem or own_model_problem(optimizer.name, session)
     problem = problem or training_problem(parameters, tools, session)
     if problem:
         raise Failed("optimizer", problem)
@@ -164,6 +165,17 @@ def choose(tools: Tools, session: Session) -> Choice:
         {it: named(it, tools.roots) for it in parameters.code()},
         {it: saved(it, tools) for it in parameters.members()},
     )
+
+
+def own_model_problem(optimizer: str, session: Session) -> str | None:
+    """Where DSPy does not do with a program's own models, and cannot be mended from here."""
+    names = optimizer.split(",")
+    if "simba" in names and len({id(it.lm) for it in session.student.predictors()}) > 1:
+        return "SIMBA needs one model for all steps. Choose another optimizer, or set one model."
+    own = [name for name, it in session.student.named_predictors() if it.lm is not None]
+    if "knn" in names and own:
+        return f"KNNFewShot forgets the model that {own[0]} names for itself. Use bootstrap_rs instead."
+    return None
 
 
 def training_problem(parameters: Parameters, tools: Tools, session: Session) -> str | None:

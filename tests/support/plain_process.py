@@ -12,7 +12,7 @@ from dspy_lens_worker.messages import OrderExample
 from support.orders import clean_environment
 
 SCRIPT = """
-import importlib.util, json, os, sys
+import importlib, importlib.util, json, os, sys
 
 import dspy
 
@@ -24,10 +24,15 @@ if given["practice"]:
 else:
     lm = dspy.LM(**given["model"])
 dspy.configure(lm=lm)
-spec = importlib.util.spec_from_file_location("exported", given["module"])
-exported = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(exported)
-program = exported.build()
+if given["target"]:
+    module, _, name = given["target"].partition(":")
+    program = dspy.Predict(getattr(importlib.import_module(module), name))
+    program.load(given["exported"], allow_unsafe_lm_state=True)
+else:
+    spec = importlib.util.spec_from_file_location("exported", given["exported"].removesuffix(".json") + ".py")
+    exported = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(exported)
+    program = exported.build()
 sent = len(lm.history)
 right = 0
 for row in given["rows"]:
@@ -51,15 +56,20 @@ class Plain:
 
 
 def in_plain_dspy(
-    module: Path,
+    exported: Path,
     rows: Sequence[OrderExample],
     roots: Sequence[Path],
     cache: Path,
     model: dict[str, Any] | None = None,
+    target: str | None = None,
 ) -> Plain:
-    """Runs `build()` of an exported module; without a model the practice model answers, which is ours."""
+    """Loads an exported state into the signature `target`, else runs `build()` of the module beside it.
+
+    Without a model the practice model answers, which is ours.
+    """
     given = {
-        "module": str(module),
+        "exported": str(exported.with_suffix(".json")),
+        "target": target,
         "roots": [str(it) for it in roots],
         "practice": model is None,
         "model": model,
@@ -71,7 +81,11 @@ def in_plain_dspy(
         capture_output=True,
         text=True,
         timeout=120,
-        env={**clean_environment(), "DSPY_CACHEDIR": str(cache)},
+        env={
+            **clean_environment(),
+            "DSPY_CACHEDIR": str(cache),
+            "OPENAI_API_KEY": str((model or {}).get("api_key", "")),
+        },
         check=False,
     )
     assert done.returncode == 0, done.stderr

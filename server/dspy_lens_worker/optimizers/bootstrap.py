@@ -8,7 +8,14 @@ from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parame
 from dspy_lens_worker.optimizers.bootstrap_played import one_scan
 from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
 from dspy_lens_worker.optimizers.playing import with_play
-from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, ordered, teacher_settings
+from dspy_lens_worker.optimizers.running import (
+    both_parts,
+    fresh,
+    model_of,
+    number_of,
+    ordered,
+    teacher_settings,
+)
 
 
 class BootstrapParameters(Parameters):
@@ -62,7 +69,7 @@ class Bootstrap:
 
         settings = teacher_settings(parameters.teacher_settings, materials)
         given = {**parameters.model_dump(), "teacher_settings": settings}
-        optimizer = keeping_bootstrap(materials.keep)(metric=materials.metric, **given)
+        optimizer = keeping_bootstrap(materials.keep)(metric=number_of(materials.metric), **given)
         trainset = ordered(both_parts(materials), materials.seed)
         with model_of(materials):
             return optimizer.compile(fresh(materials.student), trainset=trainset)

@@ -13,7 +13,14 @@ from dspy_lens_worker.optimizers.bootstrap import (
 from dspy_lens_worker.optimizers.bootstrap_played import one_demo_each
 from dspy_lens_worker.optimizers.counting import bootstrap_runs
 from dspy_lens_worker.optimizers.playing import with_play
-from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, ordered, teacher_settings
+from dspy_lens_worker.optimizers.running import (
+    fresh,
+    model_of,
+    number_of,
+    only_program,
+    ordered,
+    teacher_settings,
+)
 
 
 class BootstrapOptunaParameters(Parameters):
@@ -76,7 +83,9 @@ class BootstrapOptuna:
         given = parameters.model_dump(exclude={"max_demos"})
         given["teacher_settings"] = teacher_settings(parameters.teacher_settings, materials)
         given["num_threads"] = parameters.num_threads or materials.threads
-        optimizer = guarded_optuna(materials.keep, materials.seed)(metric=materials.metric, **given)
+        optimizer = guarded_optuna(materials.keep, materials.seed)(
+            metric=number_of(materials.metric), **given
+        )
         with model_of(materials):
             compiled = optimizer.compile(
                 fresh(materials.student),

@@ -16,7 +16,14 @@ from dspy_lens_worker.optimizers.bootstrap import (
 from dspy_lens_worker.optimizers.bootstrap_played import random_search
 from dspy_lens_worker.optimizers.counting import bootstrap_runs
 from dspy_lens_worker.optimizers.playing import with_play
-from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, ordered, teacher_settings
+from dspy_lens_worker.optimizers.running import (
+    fresh,
+    model_of,
+    number_of,
+    only_program,
+    ordered,
+    teacher_settings,
+)
 
 ZERO_SHOT, LABELS_ONLY, UNSHUFFLED = -3, -2, -1  # DSPy's seeds of the first three candidates
 
@@ -96,7 +103,8 @@ class BootstrapRS:
         given = parameters.model_dump(exclude={"restrict", "labeled_sample"})
         threads = parameters.num_threads or materials.threads
         optimizer = dspy.BootstrapFewShotWithRandomSearch(
-            metric=materials.metric, **{**given, "teacher_settings": settings, "num_threads": threads}
+            metric=number_of(materials.metric),
+            **{**given, "teacher_settings": settings, "num_threads": threads},
         )
         with model_of(materials):
             compiled = optimizer.compile(

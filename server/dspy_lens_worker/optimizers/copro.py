@@ -6,7 +6,15 @@ from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
 from dspy_lens_worker.optimizers.bootstrap import examples_problem
-from dspy_lens_worker.optimizers.running import LONGER, both_parts, fresh, model_of, only_program, ordered
+from dspy_lens_worker.optimizers.running import (
+    LONGER,
+    both_parts,
+    fresh,
+    model_of,
+    number_of,
+    only_program,
+    ordered,
+)
 
 # What DSPy's `Evaluate` takes both when it is made and when it is called: COPRO passes these on to both.
 PASSED_ON = ("num_threads", "display_progress", "display_table", "save_as_csv", "save_as_json")
@@ -74,7 +82,7 @@ class COPRO:
         given = {"num_threads": materials.threads, **(parameters.eval_kwargs or {})}
         settings = {key: given.pop(key) for key in AS_SETTINGS if key in given}
         optimizer = dspy.COPRO(
-            metric=materials.metric,
+            metric=number_of(materials.metric),
             prompt_model=materials.prompt_model or materials.model,
             **parameters.model_dump(exclude={"eval_kwargs"}),
         )

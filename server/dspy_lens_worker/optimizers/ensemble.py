@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from dspy_lens_worker.exported.running import Running, mark
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Optimizer, Parameters, Shape
 from dspy_lens_worker.optimizers.candidates import Candidates
-from dspy_lens_worker.optimizers.running import fresh, model_of
+from dspy_lens_worker.optimizers.running import fresh, model_of, number_of
 
 JOINING = ("majority", "each", "mean")
 UNKNOWN_DEMOS = Figure(0, 6, 20)  # of a program that an earlier run left
@@ -133,7 +133,9 @@ class Ensemble:
         running = Running("ensemble", settings, parameters.reduce_fn if function else None)
         compiled = mark(assemble(members, settings, function), running)
         whole = list(materials.validation or materials.train)
-        evaluate = dspy.Evaluate(devset=whole, metric=materials.metric, num_threads=materials.threads)
+        evaluate = dspy.Evaluate(
+            devset=whole, metric=number_of(materials.metric), num_threads=materials.threads
+        )
         with model_of(materials):
             evaluate(compiled)
         return compiled

@@ -20,6 +20,7 @@ from dspy_lens_worker.optimizers.running import (
     fresh,
     halved,
     model_of,
+    number_of,
     only_program,
     ordered,
     teacher_settings,
@@ -83,7 +84,9 @@ class InferRules:
         given = parameters.model_dump()
         given["teacher_settings"] = teacher_settings(parameters.teacher_settings, materials)
         given["num_threads"] = parameters.num_threads or materials.threads
-        optimizer = keeping_bootstrap(materials.keep, guarded_infer_rules())(metric=materials.metric, **given)
+        optimizer = keeping_bootstrap(materials.keep, guarded_infer_rules())(
+            metric=number_of(materials.metric), **given
+        )
         # DSPy asks the teacher's model for rules; here the one that writes instructions does.
         induction = optimizer.rules_induction_program
         induction.teacher_settings = {"lm": materials.prompt_model or materials.model}

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
-from dspy_lens_worker.optimizers.running import both_parts, fresh, ordered
+from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, ordered
 
 
 class LabeledParameters(Parameters):
@@ -39,8 +39,9 @@ class Labeled:
         import dspy
 
         trainset = ordered(both_parts(materials), materials.seed)
-        compiled = dspy.LabeledFewShot(k=parameters.k).compile(
-            fresh(materials.student), trainset=trainset, sample=parameters.sample
-        )
+        with model_of(materials):
+            compiled = dspy.LabeledFewShot(k=parameters.k).compile(
+                fresh(materials.student), trainset=trainset, sample=parameters.sample
+            )
         materials.keep(compiled)
         return compiled

@@ -8,7 +8,7 @@ from dspy_lens_worker.optimizers.base import CallPlan, Materials, Parameters, Sh
 from dspy_lens_worker.optimizers.bootstrap import teacher_problem
 from dspy_lens_worker.optimizers.miprov2_counts import call_plan
 from dspy_lens_worker.optimizers.miprov2_layout import dealt, layout
-from dspy_lens_worker.optimizers.running import fresh, model_of, only_program, teacher_settings
+from dspy_lens_worker.optimizers.running import fresh, model_of, number_of, only_program, teacher_settings
 
 _COMPILE = {
     "num_trials",
@@ -102,7 +102,7 @@ class MIPROv2:
         train, validation = dealt(list(materials.train), list(materials.validation))
         with model_of(materials):
             optimizer = guarded_miprov2()(
-                metric=materials.metric,
+                metric=number_of(materials.metric),
                 task_model=materials.model,
                 prompt_model=materials.prompt_model or materials.model,
                 **given,

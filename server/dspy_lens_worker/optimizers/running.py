@@ -83,8 +83,30 @@ def model_of(materials: Materials) -> Iterator[None]:
     """Everything inside that has no model of its own asks the run's task model."""
     import dspy
 
-    with dspy.context(lm=materials.model):
+    with dspy.context(lm=materials.model), own_models_kept():
         yield
+
+
+@contextmanager
+def own_models_kept() -> Iterator[None]:
+    """Inside, predictors keep the model that the program's author gave them, which DSPy's resetting takes away."""
+    import dspy
+
+    from dspy_lens_worker.program_state import is_authors
+
+    original = dspy.Predict.reset
+
+    def reset(predictor: Any) -> None:
+        lm = getattr(predictor, "lm", None)
+        original(predictor)
+        if is_authors(lm):
+            predictor.lm = lm
+
+    dspy.Predict.reset = reset
+    try:
+        yield
+    finally:
+        dspy.Predict.reset = original
 
 
 @contextmanager

@@ -98,6 +98,7 @@ export const COMMANDS = [
   'optimize',
   'optimizeWith',
   'evaluate',
+  'dryRun',
   'rerun',
   'rerunStale',
   'cancel',

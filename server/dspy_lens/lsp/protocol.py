@@ -34,6 +34,7 @@ RUNS = "dspyLens/runs"
 RUN = "dspyLens/run"
 PAGE = "dspyLens/page"
 ESTIMATE = "dspyLens/estimate"
+CHOICES = "dspyLens/choices"
 OPTIMIZERS = "dspyLens/optimizers"
 FOLLOW = "dspyLens/follow"
 

@@ -25,6 +25,7 @@ from dspy_lens.lsp.texts import run_text, target_text
 from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Refused
+from dspy_lens.workspace.choices import Offer, offers
 from dspy_lens_worker.optimizers import all_optimizers
 
 
@@ -109,6 +110,28 @@ async def estimate(session: Session, params: Json) -> Json:
     return (
         refusal(found) if isinstance(found, Refused) else {**estimate_json(found), "text": estimated(found)}
     )
+
+
+async def choices(session: Session, params: Json) -> Json:
+    """Every optimizer that works for the target with its estimate; three of them have a role."""
+    try:
+        request = request_of(params)
+        if request.yes:
+            await session.workspace.agree_to_measuring()
+        found = await offers(session.workspace.plan, request)
+    except ValidationError as error:
+        found = Refused("used", wrong_argument(error))
+    return refusal(found) if isinstance(found, Refused) else {"choices": [offer_json(it) for it in found]}
+
+
+def offer_json(it: Offer) -> Json:
+    return {
+        "optimizer": it.optimizer,
+        "given": it.parameters,
+        "roles": list(it.roles),
+        "estimate": estimate_json(it.estimate),
+        "text": estimated(it.estimate),
+    }
 
 
 async def optimizers(session: Session, params: Json) -> Json:

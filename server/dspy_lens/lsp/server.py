@@ -274,6 +274,7 @@ REQUESTS: Mapping[str, Any] = {
     protocol.RUN: requests.run,
     protocol.PAGE: requests.page,
     protocol.ESTIMATE: requests.estimate,
+    protocol.CHOICES: requests.choices,
     protocol.OPTIMIZERS: requests.optimizers,
     protocol.FOLLOW: requests.follow_run,
 }

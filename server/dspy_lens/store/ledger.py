@@ -41,7 +41,8 @@ SPENDING = {
 CHARGES = "select run, sequence, at, target, role, model, input, output, micros from charge"
 
 BY_ROLE = """
-    select run, role, count(*) as requests, coalesce(sum(input), 0) as input, coalesce(sum(output), 0) as output
+    select run, role, count(*) as requests, coalesce(sum(input), 0) as input, coalesce(sum(output), 0) as output,
+           max(at) - min(at) as seconds
       from charge where target = :target group by run, role
 """
 
@@ -90,7 +91,7 @@ class Ledger(Database):
         found: dict[str, dict[str, Share]] = {}
         for row in await self.fetch(BY_ROLE, {"target": target}):
             found.setdefault(row["run"], {})[row["role"]] = Share(
-                row["requests"], row["input"], row["output"]
+                row["requests"], row["input"], row["output"], row["seconds"]
             )
         return found
 

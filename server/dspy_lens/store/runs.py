@@ -34,7 +34,13 @@ NEWEST = """
 
 LATEST = "select * from run where target = :target order by number desc limit 1"
 
-LATEST_ALL = "select * from run where number in (select max(number) from run group by target)"
+# A dry run, which alone has parameters without an optimizer, says nothing of how a target stands.
+LATEST_ALL = """
+    select * from run
+     where number in (
+        select max(number) from run
+         where verb <> 'evaluate' or json_extract(recipe, '$.parameters') = '{}' group by target)
+"""
 
 LATEST_RESULTS = """
     select * from run

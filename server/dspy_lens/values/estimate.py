@@ -59,11 +59,15 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What the model of one role takes: requests that are sent, and their tokens."""
+    """What the model of one role takes: requests that are sent, and their tokens.
+
+    `seconds` lie between the first answer and the last one, where it has happened.
+    """
 
     requests: float = 0.0
     input: float = 0.0
     output: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class RunRequest(BaseModel):
     seed: int | None = None
     fresh: bool = Field(False, description="Run even when the store holds the answer.")
     over_budget: bool = Field(False, description="Start although the budget does not hold what it may cost.")
+    sample: int | None = Field(
+        None, ge=1, description="A dry run: so many examples are asked, one after the other, to measure."
+    )
     yes: bool = Field(False, description="Answers every question but that on going over the budget.")
 
 

@@ -98,3 +98,8 @@ class Run:
     @property
     def key(self) -> str:
         return self.recipe.key
+
+    @property
+    def dry(self) -> bool:
+        """Whether it asked a few examples only, to measure: it says nothing of how the target stands."""
+        return self.verb is Verb.EVALUATE and bool(self.recipe.parameters)

@@ -49,7 +49,7 @@ class Estimates:
         if size is None and interpreter is not None:
             size = await asyncio.shield(self._ask(made, interpreter))
         known = float(max(cached, size.cached if size else 0))
-        return estimate_of(made, verb, prices_of(size), known, past)
+        return await asyncio.to_thread(estimate_of, made, verb, prices_of(size), known, past)
 
     async def preview(self, made: Ingredients, interpreter: Interpreter) -> MeasureReply | None:
         """The reply with the messages of the first example; None where the measurer does not answer."""

@@ -10,7 +10,7 @@ from dspy_lens.estimate.correcting import Correction, Past, corrected_by
 from dspy_lens.runs.folder import RunFolder, write_whole
 from dspy_lens.values.estimate import ZERO, Estimate, Range, Share
 from dspy_lens.values.recipe import Recipe
-from dspy_lens.values.run import Run, RunState
+from dspy_lens.values.run import Run, RunState, Verb
 
 ESTIMATE = "estimate.json"
 LOOKED_BACK = 50
@@ -66,20 +66,29 @@ def experience_of(
     """
     own = [it for it in runs if it.recipe.models == recipe.models]
     finished = [it for it in own if it.state.finished and it.outcome][:MOST]
-    alike = [it for it in finished if it.recipe.optimizer == recipe.optimizer]
+    alike = [it for it in finished if it.recipe.optimizer == recipe.optimizer and not it.dry]
+    # Nothing like it was run yet: how long questions and answers are, a look at the program tells as well.
+    alike = alike or [it for it in finished if it.verb is Verb.EVALUATE]
     past = [
         Past(estimate, used.get(it.id, {}), it.state is RunState.SUCCEEDED)
         for it in alike
         if (estimate := kept_estimate(folders / it.id)) is not None
     ]
-    latency = next((it for run in finished if (it := latency_of(run, threads)) is not None), None)
+    latencies = (latency_of(it, threads, used.get(it.id, {})) for it in finished)
+    latency = next((it for it in latencies if it is not None), None)
     success, measured = success_of(finished)
     judge = judge_of([it for it in finished if it.recipe.metric_source == recipe.metric_source])
     return Experience(corrected_by(past), latency, success, measured, judge)
 
 
-def latency_of(run: Run, threads: int) -> float | None:
-    """Seconds of a request, as if all threads had been at work all the time."""
+def latency_of(run: Run, threads: int, used: Mapping[str, Share]) -> float | None:
+    """Seconds of a request: of a dry run between one answer and the next, since it asks one after the other.
+
+    Of another run as if all threads had been at work all the time.
+    """
+    if run.dry:
+        task = used.get("task", Share())
+        return task.seconds / (task.requests - 1) if task.requests > 1 else None
     seconds = float(run.outcome.get("seconds") or 0)
     if run.usage.requests < FEWEST_REQUESTS or not seconds:
         return None
@@ -95,6 +104,12 @@ def judge_of(runs: Sequence[Run]) -> Range:
 
 
 def success_of(runs: Sequence[Run]) -> tuple[float, int]:
-    """How often the unoptimized program was right, by the newest run that looked; a half when none did."""
+    """How often the unoptimized program was right, by the newest run that looked; a half when none did.
+
+    A dry run looks at a few examples, so that a whole look counts for more, also an older one.
+    """
     baseline = next((it.outcome["baseline"] for it in runs if it.outcome.get("baseline")), None)
-    return (baseline["score"], baseline["n"]) if baseline else (0.5, 0)
+    if baseline:
+        return baseline["score"], baseline["n"]
+    dry = next((it.outcome["validation"] for it in runs if it.dry and it.outcome.get("validation")), None)
+    return (dry["baseline"], dry["n"]) if dry and dry["baseline"] is not None else (0.5, 0)

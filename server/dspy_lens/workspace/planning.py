@@ -116,7 +116,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
     seed = settings.seed if request.seed is None else request.seed
     recipe = recipe_of(target, target.metric, models, choice, split, seed, dspy)
     if request.verb is Verb.EVALUATE:
-        recipe = evaluation_of(recipe)
+        recipe = evaluation_of(recipe, request.sample)
+        parts = parts if request.sample is None else sampled(parts, request.sample)
     return Ingredients(
         target,
         target.metric,
@@ -125,7 +126,7 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         parts,
         recipe,
         caps_of(settings, request),
-        request.threads or settings.threads,
+        request.threads or (1 if request.sample else settings.threads),
         price_orders(settings),
     )
 
@@ -145,9 +146,15 @@ def default_ingredients(target: Target, settings: Settings) -> Ingredients | Ref
     return ingredients(target, settings, RunRequest(target=target.name), "")
 
 
-def evaluation_of(recipe: Recipe) -> Recipe:
-    """The recipe of looking only: no optimizer takes part."""
-    return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": {}})
+def evaluation_of(recipe: Recipe, sample: int | None = None) -> Recipe:
+    """The recipe of looking only: no optimizer takes part. A dry run looks at a few examples."""
+    parameters = {} if sample is None else {"examples": sample}
+    return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": parameters})
+
+
+def sampled(parts: Parts, most: int) -> Parts:
+    """A few examples, none of them a held-out one."""
+    return Parts((*parts.train, *parts.validation)[:most], (), ())
 
 
 def shape_of_run(target: Target, choice: Choice, parts: Parts, model: str) -> Shape:

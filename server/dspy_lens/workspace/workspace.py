@@ -297,7 +297,8 @@ class Workspace(Records):
 
     def _on_events(self, run: Run, events: Sequence[AnyEvent]) -> None:
         """Called by the engine after the store has recorded what a worker said."""
-        self._latest[run.target] = run
+        if not run.dry:
+            self._latest[run.target] = run
         self._said.setdefault(run.id, []).extend(it for it in events if it.sequence)
         if run.state.finished:
             self._running.pop(run.id, None)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
@@ -65,6 +66,7 @@ def finish(play: Play, best: Demos, shape: Shape) -> Play:
     return play
 
 
+@lru_cache(maxsize=256)
 def random_search(
     shape: Shape,
     train: int,
@@ -94,6 +96,7 @@ def random_search(
     return means(played(once, 2 * len(budgets) * min(train, 20) + 10))
 
 
+@lru_cache(maxsize=256)
 def one_scan(shape: Shape, n: int, budget: int, labeled: int, rounds: int, evaluations: int = 0) -> Play:
     """One scan, whose program is the result; or is evaluated so often on other examples, each time otherwise."""
 
@@ -110,6 +113,7 @@ def one_scan(shape: Shape, n: int, budget: int, labeled: int, rounds: int, evalu
     return means(played(once, 2 * min(n, 40) + 10))
 
 
+@lru_cache(maxsize=256)
 def one_demo_each(
     shape: Shape, train: int, validation: int, budget: int, labeled: int, rounds: int, tried: int
 ) -> Play:

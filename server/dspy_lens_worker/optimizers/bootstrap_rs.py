@@ -91,7 +91,7 @@ class BootstrapRS:
             unchanged=ZERO_SHOT in seeds,
         )
         play = random_search(
-            shape, n, v, scan_budgets(parameters, seeds), labeled, parameters.max_rounds,
+            shape, n, v, tuple(scan_budgets(parameters, seeds)), labeled, parameters.max_rounds,
             zero_shot=ZERO_SHOT in seeds, labels_only=LABELS_ONLY in seeds,
         )  # fmt: skip
         return with_play(plan, play, shape)

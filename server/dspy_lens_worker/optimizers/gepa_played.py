@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
@@ -35,6 +36,7 @@ class Search:
         return self.right[variant, example]
 
 
+@lru_cache(maxsize=256)
 def play_of(
     shape: Shape, train: int, whole: int, budget: int, batch: int, *, every_step: bool, skip_perfect: bool
 ) -> Play:

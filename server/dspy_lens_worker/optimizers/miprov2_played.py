@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
@@ -16,6 +17,7 @@ Step = tuple[int, int]  # an instruction and a set of demos, by number
 Program = tuple[Step, ...]
 
 
+@lru_cache(maxsize=256)
 def play_of(plan: Layout, shape: Shape, labeled: int, batch: int, every: int) -> Play:
     """The means of many plays; a minibatch is a sample of the validation part, and `every` so many come full ones."""
 

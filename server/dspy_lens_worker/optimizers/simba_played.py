@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
@@ -49,6 +50,7 @@ class Pool:
         return self.rng.choices(among, weights, k=times)
 
 
+@lru_cache(maxsize=256)
 def play_of(
     shape: Shape, n: int, batch: int, candidates: int, steps: int, most_demos: int,
     sampling: float, developing: float,

@@ -23,6 +23,30 @@ def estimate_view(it: dict[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"  {text}", style="dim")
 
 
+def choices_view(found: dict[str, Any]) -> Iterator[RenderableType]:
+    """Every optimizer that works here with what it would take; three of them have a role."""
+    choices = found["choices"]
+    yield Text(choices[0]["estimate"]["target"], "bold cyan")
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 2), pad_edge=False)
+    for name in ("", "optimizer", "expected", "dollars", "requests", "tokens in", "time"):
+        table.add_column(name, justify="left" if name in ("", "optimizer") else "right")
+    for it in choices:
+        said = it["estimate"]
+        dollars, tokens, seconds = said.get("dollars"), said.get("tokens"), said.get("seconds")
+        given = parameters_text(it["given"]) if it["given"] else ""
+        table.add_row(
+            ", ".join(it["roles"]),
+            escape(f"{it['optimizer']} {given}".strip()),
+            price(dollars["expected"]) if dollars else "–",
+            between(dollars, price),
+            between(said["requests"]),
+            between(tokens["input"] if tokens else None),
+            between(seconds, duration),
+            style="bold" if it["roles"] else "",
+        )
+    yield table
+
+
 def _rows(it: dict[str, Any]) -> Iterator[tuple[str, str]]:
     tokens = it.get("tokens")
     unknown = "price unknown" if tokens else "not measured"

@@ -17,6 +17,7 @@ COMMANDS = {
     "dspyLens.optimize": "running.optimize",
     "dspyLens.optimizeWith": "running.optimize_with",
     "dspyLens.evaluate": "running.evaluate",
+    "dspyLens.dryRun": "running.dry_run",
     "dspyLens.rerun": "again.rerun",
     "dspyLens.rerunStale": "again.rerun_stale",
     "dspyLens.cancel": "again.cancel",

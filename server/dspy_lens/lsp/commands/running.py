@@ -6,13 +6,15 @@ from dspy_lens.lsp.asking import DECLINED, agreed, choose, named_target
 from dspy_lens.lsp.lenses import joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Definition
+from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Answered, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
-from dspy_lens_worker.optimizers import all_optimizers
+from dspy_lens.workspace.choices import offers
 
 Argument = dict[str, Any]
 RESTRICTED = Refused("untrusted", "This folder is not trusted in this window. Trust it there, then run it.")
+DRY = 3  # examples that a dry run asks
 NOT_OURS = ("uri", "line", "run")  # what clients add to find the folder that a command belongs to
 
 
@@ -24,6 +26,26 @@ async def evaluate(session: Session, argument: Argument) -> Argument | Refused:
     return await started(session, {**argument, "verb": Verb.EVALUATE}, "Which one shall be evaluated?")
 
 
+async def dry_run(session: Session, argument: Argument) -> Argument | Refused:
+    """Asks a few examples, after its own price was shown and agreed to."""
+    name = await named_target(session, argument.get("target"), "Of which one shall three examples be asked?")
+    if isinstance(name, Refused):
+        return name
+    given = {"sample": DRY, **argument, "target": name, "verb": Verb.EVALUATE}
+    request = request_of(given)
+    if not request.yes and not session.restricted and await session.workspace.finished(request) is None:
+        planned = await session.workspace.plan(request)
+        if isinstance(planned, Refused):
+            return planned
+        if not await agreed(session, Question("spend", dry_price(planned.estimate, request), "Start")):
+            return DECLINED
+    return await started(session, given, "")
+
+
+def dry_price(estimate: Estimate, request: RunRequest) -> str:
+    return f"A dry run asks {request.sample} examples ({estimated(estimate)}). Start it?"
+
+
 async def optimize_with(session: Session, argument: Argument) -> Argument | Refused:
     """Asks for the optimizer, each with what it would take."""
     name = await named_target(session, argument.get("target"), "Which one shall be optimized?")
@@ -33,22 +55,23 @@ async def optimize_with(session: Session, argument: Argument) -> Argument | Refu
         picked = await ask_optimizer(session, request_of({**argument, "target": name}))
         if isinstance(picked, Refused):
             return picked
-        argument = {**argument, "optimizer": picked}
+        argument = {**argument, **picked}
     return await optimize(session, {**argument, "target": name})
 
 
-async def ask_optimizer(session: Session, request: RunRequest) -> str | Refused:
-    offers, last = {}, DECLINED
-    for it in all_optimizers():
-        planned = await session.workspace.plan(request.model_copy(update={"optimizer": it.name}))
-        if isinstance(planned, Planned):
-            offers[joined(it.name, estimated(planned.estimate))] = it.name
-        else:
-            last = planned
-    if not offers:
-        return last
-    picked = await choose(session, "With which optimizer?", list(offers))
-    return offers[picked] if picked is not None else DECLINED
+async def ask_optimizer(session: Session, request: RunRequest) -> Argument | Refused:
+    """The optimizer and its parameters: the cheapest, the recommended and the strongest choice come first."""
+    found = await offers(session.workspace.plan, request)
+    if isinstance(found, Refused):
+        return found
+    titles = {
+        joined(*(it.roles and (" and ".join(it.roles),)), it.optimizer, estimated(it.estimate)): it
+        for it in sorted(found, key=lambda it: not it.roles)
+    }
+    picked = await choose(session, "With which optimizer?", list(titles))
+    if picked is None:
+        return DECLINED
+    return {"optimizer": titles[picked].optimizer, "parameters": titles[picked].parameters}
 
 
 async def started(session: Session, argument: Argument, message: str) -> Argument | Refused:

@@ -1,0 +1,84 @@
+"""The cheapest, the recommended and the strongest choice for a target, side by side with all others."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.request import Planned, Refused, RunRequest
+from dspy_lens_worker.optimizers import all_optimizers
+
+Role = Literal["cheapest", "recommended", "strongest"]
+
+# The most thorough ones, the first that works here being the strongest choice.
+STRONGEST: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("miprov2", {"auto": "heavy"}),
+    ("gepa", {"auto": "heavy"}),
+    ("simba", {}),
+    ("bootstrap_rs", {}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One optimizer with its parameters and what it would take, and the roles it has among all."""
+
+    optimizer: str
+    parameters: dict[str, Any]
+    estimate: Estimate
+    roles: tuple[Role, ...] = ()
+
+
+Plan = Callable[[RunRequest], Awaitable[Planned | Refused]]
+
+
+async def offers(plan: Plan, request: RunRequest) -> tuple[Offer, ...] | Refused:
+    """Every optimizer that works for the target, the cheapest first; the reason why where none does."""
+    recommended = await plan(request.model_copy(update={"optimizer": "auto", "parameters": {}}))
+    if isinstance(recommended, Refused):
+        return recommended
+    strongest = await _strongest(plan, request)
+    found = [await _offer(plan, request, it.name) for it in all_optimizers()]
+    every = [it for it in found if it is not None]
+    for it in (_of(recommended.estimate), strongest):
+        if it is not None and not any(_same(it, other) for other in every):
+            every.append(it)
+    every.sort(key=lambda it: cost(it.estimate))
+    return tuple(_named(every, recommended.estimate, strongest))
+
+
+def cost(it: Estimate) -> tuple[float, float]:
+    """What is compared: dollars where they are known, then requests."""
+    return (it.dollars.expected if it.dollars else 0.0), it.requests.expected
+
+
+async def _strongest(plan: Plan, request: RunRequest) -> Offer | None:
+    for name, parameters in STRONGEST:
+        if (found := await _offer(plan, request, name, parameters)) is not None:
+            return found
+    return None
+
+
+async def _offer(
+    plan: Plan, request: RunRequest, name: str, parameters: dict[str, Any] | None = None
+) -> Offer | None:
+    planned = await plan(request.model_copy(update={"optimizer": name, "parameters": parameters or {}}))
+    return None if isinstance(planned, Refused) else Offer(name, parameters or {}, planned.estimate)
+
+
+def _of(estimate: Estimate) -> Offer:
+    return Offer(estimate.optimizer, dict(estimate.parameters), estimate)
+
+
+def _same(one: Offer, other: Offer) -> bool:
+    return one.estimate.key == other.estimate.key
+
+
+def _named(every: Sequence[Offer], recommended: Estimate, strongest: Offer | None) -> list[Offer]:
+    named = []
+    for at, it in enumerate(every):
+        roles: list[Role] = ["cheapest"] if at == 0 else []
+        roles += ["recommended"] if it.estimate.key == recommended.key else []
+        roles += ["strongest"] if strongest is not None and _same(it, strongest) else []
+        named.append(Offer(it.optimizer, it.parameters, it.estimate, tuple(roles)))
+    return named

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
 import { count, dollars, spentText } from './format';
+import { showComparison } from './page';
 import { type CommandName, PREFIX, type Run, RUNS, shortName, type Spending } from './protocol';
 
 interface Started { readonly run: string; readonly target: string; readonly stored?: boolean }
@@ -21,6 +22,7 @@ const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promi
   apply: applied,
   export: exported,
   clear: cleared,
+  compare: compared,
   getExamples: got,
   spend: spending,
   trust: () => say('This workspace is trusted from now on: runs may execute its code.'),
@@ -56,6 +58,10 @@ async function exported(_: Folder, { path }: { readonly path: string }): Promise
   if (await vscode.window.showInformationMessage(`Wrote ${path}.`, 'Open') !== undefined) {
     await vscode.window.showTextDocument(vscode.Uri.file(path));
   }
+}
+
+async function compared(folder: Folder, { runs }: { readonly runs: readonly Pick<Run, 'run'>[] }): Promise<void> {
+  await showComparison(folder, runs.map((it) => it.run));
 }
 
 /** What was got is told by the server, source by source. */

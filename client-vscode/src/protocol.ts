@@ -48,9 +48,8 @@ export interface Run {
   readonly text: string;
 }
 
-/** A run as one self-contained page of HTML. */
+/** A run, or several side by side, as one self-contained page of HTML. */
 export interface Page {
-  readonly run: string;
   readonly html: string;
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { project, withUser, work } from './workbench.mjs';
+import { inside, project, withUser, work } from './workbench.mjs';
 
 const folder = join(work, 'palette');
 const { contributes } = JSON.parse(readFileSync(join(project, 'client-vscode', 'package.json'), 'utf-8'));
@@ -56,7 +56,12 @@ const STEPS = {
     await user.row('Mood').nth(0).locator('.monaco-checkbox, input').first().click();
     await user.row('Mood').nth(1).locator('.monaco-checkbox, input').first().click();
     await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
-    await tab(user, page, /compare|Comparison/i);
+    const shown = inside(page);
+    await shown.locator('h1').waitFor();
+    await shown.locator('canvas').waitFor();
+    await shown.locator('table').getByText('labeled').first().waitFor();
+    await user.picture('compare');
+    await tab(user, page, 'Comparison');
   },
   'dspyLens.preview': async (user, page) => {
     await pick(user, 'Tone');

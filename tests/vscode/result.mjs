@@ -1,7 +1,7 @@
 // A result's page and the marks in its example file, as a user clicks through them.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { withUser, work } from './workbench.mjs';
+import { inside, withUser, work } from './workbench.mjs';
 
 await withUser('result', async (user, page) => {
   await user.open('folder', join(work, 'demo'), 'briefing.py', { trust: true });
@@ -11,11 +11,6 @@ await withUser('result', async (user, page) => {
   await readsAndFilters(user, page);
   await seesMarks(user, page);
 });
-
-/** Inside of a webview there are two frames: VS Code's own, and the page. */
-function inside(page) {
-  return page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-}
 
 async function opensThePage(user, page) {
   await user.lens(/→ \d+ % held-out \(n=18, practice model\)/).click();

@@ -15,6 +15,11 @@ export const work = WORK;
 export const project = join(import.meta.dirname, '..', '..');
 export const remote = (path) => `vscode-remote://127.0.0.1:${PORT}${path}`;
 
+/** Inside of a webview there are two frames: VS Code's own, and the page. */
+export function inside(page) {
+  return page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+}
+
 /** Runs steps of a user; says what each took, and fails with a picture of what there was instead. */
 export async function withUser(name, steps) {
   const profile = mkdtempSync(join(tmpdir(), 'lens-browser-'));

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["cap", "cancelled", "silent", "provider", "price", "metric"]
+Kind = Literal["cap", "cancelled", "silent", "provider", "price", "metric", "errors"]
 
 
 class Failed(Exception):
@@ -27,6 +27,20 @@ class Refused(BaseException):
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
+
+
+GAVE_UP = "Execution cancelled due to errors or interruption."  # what DSPy says after `max_errors` errors
+
+
+def gave_up(error: Exception, optimizer: str) -> Refused | None:
+    """The end of an optimizer that met `max_errors` answers of no use; None for any other error."""
+    if str(error) != GAVE_UP:
+        return None
+    return Refused(
+        "errors",
+        f"{optimizer} gave up, since too many answers could not be used; the run's log names them. "
+        "Take a stronger model, or raise max_errors.",
+    )
 
 
 def place(error: BaseException, roots: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from dspy_lens_worker.watch import Watch, leave
 BAD_ORDER, TAKEN = 2, 3
 LEAST_DSPY = (3, 4)
 # What a refusal means for the run: these say that it cannot work, the others that it had to stop.
-FAILURES = {"metric": "metric", "price": "model"}
+FAILURES = {"metric": "metric", "price": "model", "errors": "run"}
 
 
 def main(folder: Path) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dspy_lens_worker import holding
 from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out, sent_by
-from dspy_lens_worker.failure import Refused
+from dspy_lens_worker.failure import Refused, gave_up
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
@@ -119,6 +119,10 @@ class Steps:
             best = self._compile(choice)
         except Refused as refused:
             stopped = refused
+        except Exception as error:
+            stopped = gave_up(error, choice.optimizer.name)
+            if stopped is None or self.guard.latched is not None:
+                raise
         self.tools.watch.catch_up()
         if stopped is None and self.guard.latched is not None:
             # The optimizer swallowed the refusal, and went on with a worse program.
@@ -231,7 +235,9 @@ class Steps:
             progress.choose(compiled)
         if progress.best is not None:
             self.report.validation = progress.validation()
-        if stopped is not None and stopped.kind != "cap":
+        if stopped is not None and not (
+            stopped.kind == "cap" or (stopped.kind == "errors" and progress.best)
+        ):
             raise stopped
         strays = stopped is not None and self._settle_strays(before)
         if progress.best is not None and cases and self.before is not None and self.guard.release():

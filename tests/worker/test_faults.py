@@ -43,6 +43,24 @@ def test_empty_replies_are_wrong_answers_and_said(place: Place) -> None:
         assert "10 of 10 answers are wrong because there was none" in ran.of(Log)[0].message
 
 
+def test_an_optimizer_that_gives_up_over_useless_answers_leaves_its_best(place: Place) -> None:
+    # Ten for the baseline, eight for the first trial, and from then on nothing that can be used.
+    with Provider(rule=copycat("yes"), behaviour=[*["ok"] * 18, "empty"]) as provider:
+        order = place.order(model=loopback(provider.base), parameters={"max_errors": 3})
+        end = run(place.folder(order, examples()), ENVIRONMENT).finished
+        assert (end.state, end.baseline and end.baseline.n) == ("stopped", 10)
+        assert str(end.reason).startswith("bootstrap_rs gave up, since too many answers could not be used")
+        assert end.program is not None
+
+
+def test_an_optimizer_that_gives_up_before_its_first_trial_fails_and_says_why(place: Place) -> None:
+    with Provider(rule=copycat("yes"), behaviour=[*["ok"] * 10, "empty"]) as provider:
+        order = place.order(model=loopback(provider.base), parameters={"max_errors": 3})
+        end = run(place.folder(order, examples()), ENVIRONMENT).finished
+        assert (end.state, end.stage) == ("failed", "run")
+        assert "raise max_errors" in str(end.reason)
+
+
 def test_a_few_failures_are_no_wrong_answers(place: Place) -> None:
     behaviours: list[Behaviour] = ["ok", "error", "ok", "error", "ok"]
     with Provider(rule=copycat("yes"), behaviour=behaviours) as provider:

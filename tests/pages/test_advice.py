@@ -142,5 +142,7 @@ def test_a_run_that_went_well_needs_no_advice(finished: Finished) -> None:
 
 
 def test_the_page_shows_what_to_try_next(finished: Finished) -> None:
-    assert "What to try next" in page(finished(unclear()))
+    shown = page(finished(unclear()))
+    assert "What to try next" in shown
+    assert "Try <code>" in shown
     assert "What to try next" not in page(finished({"verdict": "improved"}))

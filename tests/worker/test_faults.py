@@ -1,7 +1,7 @@
 """Providers that refuse, fail, dawdle or hang."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -45,7 +45,8 @@ def test_empty_replies_are_wrong_answers_and_said(place: Place) -> None:
 
 def test_an_optimizer_that_gives_up_over_useless_answers_leaves_its_best(place: Place) -> None:
     # Ten for the baseline, eight for the first trial, and from then on nothing that can be used.
-    with Provider(rule=copycat("yes"), behaviour=[*["ok"] * 18, "empty"]) as provider:
+    behaviours: list[Behaviour] = [*cast(list[Behaviour], ["ok"] * 18), "empty"]
+    with Provider(rule=copycat("yes"), behaviour=behaviours) as provider:
         order = place.order(model=loopback(provider.base), parameters={"max_errors": 3})
         end = run(place.folder(order, examples()), ENVIRONMENT).finished
         assert (end.state, end.baseline and end.baseline.n) == ("stopped", 10)
@@ -54,7 +55,8 @@ def test_an_optimizer_that_gives_up_over_useless_answers_leaves_its_best(place: 
 
 
 def test_an_optimizer_that_gives_up_before_its_first_trial_fails_and_says_why(place: Place) -> None:
-    with Provider(rule=copycat("yes"), behaviour=[*["ok"] * 10, "empty"]) as provider:
+    behaviours: list[Behaviour] = [*cast(list[Behaviour], ["ok"] * 10), "empty"]
+    with Provider(rule=copycat("yes"), behaviour=behaviours) as provider:
         order = place.order(model=loopback(provider.base), parameters={"max_errors": 3})
         end = run(place.folder(order, examples()), ENVIRONMENT).finished
         assert (end.state, end.stage) == ("failed", "run")

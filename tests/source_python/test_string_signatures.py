@@ -231,3 +231,16 @@ def test_signatures_of_dicts_and_of_other_signatures_are_named_by_what_holds_the
     assert [it.qualname for it in found.all()] == ["QA", "by_dict", "shorter", "longer"]
     assert one(found, "shorter").docstring is not None
     assert [(it.name, it.type) for it in one(found, "longer").outputs] == [("b", "str"), ("c", "list[int]")]
+
+
+def test_predictors_that_are_gone_from_dspy_are_known_by_what_replaced_them() -> None:
+    found = read(
+        """
+        import dspy
+
+        typed = dspy.TypedPredictor("question -> answer: int")
+        thinking = dspy.functional.TypedChainOfThought("a -> b")
+        """
+    )
+    wrappers = [(it.qualname, it.wrapper) for it in found.all()]
+    assert wrappers == [("typed", "Predict"), ("thinking", "ChainOfThought")]

@@ -20,8 +20,14 @@ INNER: dict[str, tuple[str, ...]] = {
     "CodeAct": ("codeact", "extractor.predict"),
     "RLM": ("generate_action", "extract"),
     "Flex": (),
+    "TypedPredictor": ("predictor",),
+    "TypedChainOfThought": ("predictor",),
+    "ChainOfThoughtWithHint": ("predict",),
 }
-"""Classes that take a signature, each with the names of the predictors inside; "" is the thing itself."""
+"""Classes that take a signature, each with the names of the predictors inside; "" is the thing itself.
+
+The last ones are gone from DSPy, not from the programs that people have.
+"""
 
 AROUND = frozenset({"BestOfN", "Refine"})
 """Classes that take a module and keep it as `module`."""
@@ -37,12 +43,12 @@ OPTIMIZERS = frozenset(
 EVALUATE = "Evaluate"
 PREDICTORS = frozenset(INNER)
 EXPORTED = frozenset(
-    {SIGNATURE, MODULE, INPUT, OUTPUT, "Example", *MAKERS, *PREDICTORS, *AROUND}
+    {SIGNATURE, MODULE, "Program", INPUT, OUTPUT, "Example", *MAKERS, *PREDICTORS, *AROUND}
     | {EVALUATE, "load", *OPTIMIZERS}
 )
 """What `from dspy import *` brings, as far as it matters here."""
 
-PROGRAMS = frozenset({MODULE, *PREDICTORS, *AROUND})
+PROGRAMS = frozenset({MODULE, "Program", *PREDICTORS, *AROUND})
 DOERS = PROGRAMS | OPTIMIZERS | {EVALUATE}
 OWN_REPOSITORY = ("dspy/signatures/signature.py", "dspy/primitives/module.py", "dspy/predict/predict.py")
 

@@ -9,6 +9,7 @@ from dspy_lens.source.python.expressions import Call, Const, Expr, Pairs, Ref, m
 from dspy_lens.source.python.facts import Block, Class, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.read import FileFacts
+from dspy_lens.source.python.removed import REPLACED
 from dspy_lens.source.python.shape import Shape
 from dspy_lens.source.python.shapes import Shapes
 
@@ -87,7 +88,7 @@ class Uses:
         call = site.call
         made = self.names.expression(call.func, where, where.offset + call.place.line)
         if isinstance(made, External) and made.dspy in known.PREDICTORS:
-            return Use(made.dspy, True, call.argument(0, "signature"), where, site)
+            return Use(REPLACED.get(made.dspy, made.dspy), True, call.argument(0, "signature"), where, site)
         if isinstance(made, Found) and isinstance(made.binding, Class):
             ancestors = self.shapes.ancestry(made)
             if dspy_base(ancestors, known.PREDICTORS.__contains__) and self._takes_signature(made):

@@ -97,6 +97,12 @@ VERBS = (
         "dspy-lens create examples HistoricEvent",
     ),
     Verb(
+        "schema",
+        "schema",
+        "Prints the JSON schema of settings, or of a target's examples.",
+        "dspy-lens schema examples HistoricEvent",
+    ),
+    Verb(
         "get",
         "get",
         "Gets examples from the Hugging Face Hub or from your code, after a yes.",

@@ -15,9 +15,15 @@ ROWS = 10
 
 def examples_skeleton(definition: Definition) -> str:
     """Ten JSON lines with the right fields and values of the right types, to be written over."""
-    fields = _fields(definition, (*definition.inputs, *_outputs(definition)))
+    inputs, outputs = example_fields(definition)
+    fields = (*inputs, *outputs)
     rows = ({it.name: _value(it.name, annotation(it.type), at) for it in fields} for at in range(ROWS))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def example_fields(definition: Definition) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+    """The inputs and outputs that an example of a target has, types behind aliases resolved."""
+    return _fields(definition, definition.inputs), _fields(definition, _outputs(definition))
 
 
 def metric_skeleton(definition: Definition) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dspy_lens.cli.edits import Change, diff_view
 from dspy_lens.cli.errors import Ended, Exit
+from dspy_lens.cli.importing import imported, without_known
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
@@ -19,12 +20,14 @@ METRICS = "metrics.py"
 def create_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=("examples", "metric"))
     parser.add_argument("target", metavar="TARGET", help="module:Name, its unique last part, or path.py:Name")
+    parser.add_argument("--from", dest="source", metavar="FILE|hf:NAME", help="examples: take these records")
+    parser.add_argument("--map", metavar="COLUMN:FIELD,…", help="with --from: where the names differ")
 
 
 def create(args: Namespace, terminal: Terminal) -> Exit:
     root = root_for(args)
     definition = find(asyncio.run(read_root(root)), args.target)
-    change = _examples(root, definition) if args.what == "examples" else _metric(root, definition)
+    change = _change(args, root, definition, terminal)
     name = relative(change.path, root)
     terminal.show(*diff_view(change.before or "", change.after, name))
     if not terminal.ask(f"Write {name}?"):
@@ -32,20 +35,41 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
     change.write()
     join = _join(args.what, definition, name)
     terminal.document({"target": definition.name, "written": [name], "join": join})
-    terminal.say(
-        f"Wrote {name}. Fill it in. To be sure, put `# dspy-lens: {join}` above the {definition.noun}."
-    )
+    fill = "" if args.source else " Fill it in."
+    terminal.say(f"Wrote {name}.{fill} To be sure, put `# dspy-lens: {join}` above the {definition.noun}.")
     return Exit.DONE
+
+
+def _change(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+    if args.what == "metric":
+        return _metric(root, definition)
+    return _imported(args, root, definition, terminal) if args.source else _examples(root, definition)
+
+
+def _imported(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+    """The records of another source behind those that the target's file has already."""
+    path = _place(root, definition)
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    lines = imported(args.source, args.map, definition, terminal)
+    new = without_known(lines, before or "", [it.name for it in definition.inputs])
+    if not new:
+        raise Ended(f"{relative(path, root)} has all of these already. Name another source.")
+    start = f"{before.rstrip()}\n" if before and before.strip() else ""
+    return Change(path, before, start + "".join(f"{it}\n" for it in new))
 
 
 def _examples(root: Path, definition: Definition) -> Change:
     """A new file where the join finds it by nearness."""
-    beside = (root / definition.span.path).parent
-    folder = next((beside / it for it in FOLDERS if (beside / it).is_dir()), beside / FOLDERS[0])
-    path = folder / f"{_word(definition)}.jsonl"
+    path = _place(root, definition)
     if path.exists():
         raise Ended(f"{relative(path, root)} exists already. Add to it, or rename it first.")
     return Change(path, None, examples_skeleton(definition))
+
+
+def _place(root: Path, definition: Definition) -> Path:
+    beside = (root / definition.span.path).parent
+    folder = next((beside / it for it in FOLDERS if (beside / it).is_dir()), beside / FOLDERS[0])
+    return folder / f"{_word(definition)}.jsonl"
 
 
 def _metric(root: Path, definition: Definition) -> Change:

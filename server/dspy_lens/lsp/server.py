@@ -12,6 +12,7 @@ from pygls.protocol import default_converter
 
 from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
 from dspy_lens.lsp.actions import quick_fixes
+from dspy_lens.lsp.adding import example_actions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
 from dspy_lens.lsp.hovers import Known, behind, hover
@@ -114,7 +115,9 @@ def lens_server(
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))(
         inlay_hints
     )
-    kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+    kinds = types.CodeActionOptions(
+        code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor]
+    )
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
     server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))(ways.rename)
@@ -242,7 +245,13 @@ async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[typ
 
 async def code_actions(ls: LensServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     place = ls.session.place(params.text_document.uri)
-    return await quick_fixes(ls.session, *place, params.range) if place is not None else []
+    if place is None:
+        return []
+    wanted = params.context.only or ()
+    made = await quick_fixes(ls.session, *place, params.range)
+    if place[0].endswith(PYTHON):
+        made += await example_actions(ls.session, *place, params.range.start.line + 1)
+    return [it for it in made if not wanted or any(str(it.kind).startswith(str(kind)) for kind in wanted)]
 
 
 async def cancel_progress(ls: LensServer, params: types.WorkDoneProgressCancelParams) -> None:

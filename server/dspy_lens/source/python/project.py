@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from dspy_lens.source.python.doing_problems import doing_problems
 from dspy_lens.source.python.doings import Doing, doings
@@ -11,6 +12,7 @@ from dspy_lens.source.python.expressions import Items
 from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.links import Link, Links
+from dspy_lens.source.python.literal_calls import literal_calls
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
@@ -161,6 +163,17 @@ class Project:
     def _flat_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
         reading = self._reading(path)
         return reading.examples if reading else ()
+
+    def literal_calls(
+        self, path: str, line: int, cell: int | None = None
+    ) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """Definitions that are called with nothing but literals on a line, each with these by name."""
+        facts = self._files.get(path)
+        if facts is None or self._reading(path) is None:
+            return ()
+        flat = facts.cells.flat(Span(path, line, line, cell=cell)).line if facts.cells else line
+        found = literal_calls(self.names(), path, flat)
+        return tuple((name, it.values) for it in found if (name := self._names.get(it.about)) is not None)
 
     def names(self) -> Names:
         """Looks up what names of this root stand for."""

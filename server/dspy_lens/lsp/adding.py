@@ -1,0 +1,82 @@
+"""*Add example from this call*: a literal call becomes a record of its target's example file."""
+
+import asyncio
+import json
+from pathlib import PurePosixPath
+
+from lsprotocol import types
+
+from dspy_lens.lsp.commands.creating import snake
+from dspy_lens.lsp.edits import read, versions_matter, workspace_edit
+from dspy_lens.lsp.session import Session
+from dspy_lens.source.python.edits import TextEdit
+from dspy_lens.source.skeletons import example_fields
+from dspy_lens.values.definition import Span
+from dspy_lens.values.target import Target
+from dspy_lens.workspace import Snapshot
+
+LINES = (".jsonl", ".ndjson")
+
+
+async def example_actions(session: Session, path: str, cell: int | None, line: int) -> list[types.CodeAction]:
+    """An action for each literal call of a target on a line that counts from 1."""
+    snapshot = await session.snapshot()
+    found = await asyncio.to_thread(snapshot.project.literal_calls, path, line, cell)
+    actions = []
+    for name, values in found:
+        target = await snapshot.target(name)
+        if (
+            target is not None
+            and fits(target, values)
+            and (edit := await _edit(session, snapshot, target, values))
+        ):
+            title = f"Add example from this call to {place_of(target)}"
+            actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.Refactor, edit=edit))
+    return actions
+
+
+def fits(target: Target, values: dict[str, object]) -> bool:
+    """Whether the values are the target's inputs, all that are needed and nothing else."""
+    inputs, _ = example_fields(target.definition)
+    needed = {it.name for it in inputs if it.required}
+    return needed <= values.keys() <= {it.name for it in inputs}
+
+
+def place_of(target: Target) -> str:
+    """The JSONL file that the target's examples come from, else the one that would be created."""
+    files = [it for it in (target.examples.files if target.examples else ()) if it.endswith(LINES)]
+    usual = PurePosixPath(target.definition.span.path).parent / f"evals/{snake(target.definition)}.jsonl"
+    return next(iter(files), usual.as_posix())
+
+
+def record(target: Target, values: dict[str, object]) -> str:
+    """The line: labels are null, which is no label, until somebody writes what is right."""
+    _, outputs = example_fields(target.definition)
+    columns = target.settings.map
+    made = {columns.get(name, name): it for name, it in values.items()}
+    made |= {columns.get(it.name, it.name): None for it in outputs}
+    return json.dumps(made, ensure_ascii=False)
+
+
+async def _edit(
+    session: Session, snapshot: Snapshot, target: Target, values: dict[str, object]
+) -> types.WorkspaceEdit | None:
+    path = place_of(target)
+    own = session.content(path)
+    text = own if own is not None else await asyncio.to_thread(read, session.workspace.root / path)
+    if text is None and not can_create(session.capabilities):
+        return None
+    lines = (text or "").split("\n")
+    end = Span(path, len(lines), len(lines), len(lines[-1]), len(lines[-1]))
+    start = "\n" if lines[-1] else ""
+    edit = await workspace_edit(session, {path: (TextEdit(end, f"{start}{record(target, values)}\n"),)})
+    if text is None and edit.document_changes is not None:
+        edit.document_changes = [types.CreateFile(session.uri(path)), *edit.document_changes]
+    return edit
+
+
+def can_create(capabilities: types.ClientCapabilities) -> bool:
+    """Whether an edit may bring a new file."""
+    edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
+    kinds = edit.resource_operations if edit else None
+    return versions_matter(capabilities) and types.ResourceOperationKind.Create in (kinds or ())

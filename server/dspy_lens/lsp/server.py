@@ -13,6 +13,7 @@ from pygls.protocol import default_converter
 from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
 from dspy_lens.lsp.actions import quick_fixes
 from dspy_lens.lsp.adding import example_actions
+from dspy_lens.lsp.completion import TRIGGERS, completions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
 from dspy_lens.lsp.hovers import Known, behind, hover
@@ -115,6 +116,8 @@ def lens_server(
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))(
         inlay_hints
     )
+    completing = types.CompletionOptions(trigger_characters=TRIGGERS)
+    server.feature(types.TEXT_DOCUMENT_COMPLETION, completing)(complete)
     kinds = types.CodeActionOptions(
         code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor]
     )
@@ -241,6 +244,13 @@ async def remarks_of(session: Session, run: Run) -> dict[str, Any]:
 async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     path = path_of(params.text_document.uri, ls.session.workspace.root)
     return await ls.rows.hints(path, params.range) if path is not None and is_example_file(path) else []
+
+
+async def complete(ls: LensServer, params: types.CompletionParams) -> list[types.CompletionItem]:
+    path = path_of(params.text_document.uri, ls.session.workspace.root)
+    if path is None or not is_example_file(path):
+        return []
+    return await completions(ls.session, path, params.position)
 
 
 async def code_actions(ls: LensServer, params: types.CodeActionParams) -> list[types.CodeAction]:

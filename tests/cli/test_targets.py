@@ -110,3 +110,12 @@ def test_targets_of_notebooks_have_a_cell(desk: Desk) -> None:
     (target,) = desk.run("targets", "--json").expect().json["targets"]
     assert (target["name"], target["path"]) == ("moods.ipynb:mood", "moods.ipynb")
     assert (target["cell"], target["line"], target["end_line"]) == (1, 2, 2)
+
+
+def test_at_the_top_of_the_file_system_a_path_is_its_own_root(desk: Desk, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lone.py").write_text(SIGNATURE)
+    document = desk.run("targets", str(elsewhere / "lone.py"), "--json", folder="/").expect().json
+    assert document["root"] == str(elsewhere.resolve())
+    assert [it["name"] for it in document["targets"]] == ["lone:Mood"]

@@ -61,10 +61,10 @@ class Ignore:
     def _folder(self, folder: str) -> bool:
         name = folder.rpartition("/")[2]
         place = self.root / folder
-        if name in ALWAYS or name.endswith(".egg-info") or (place / "pyvenv.cfg").exists():
+        if name in ALWAYS or name.endswith(".egg-info") or _exists(place / "pyvenv.cfg"):
             return True
         verdict = self._verdict(folder + "/")
-        return verdict if verdict is not None else name in USUALLY and not (place / "__init__.py").exists()
+        return verdict if verdict is not None else name in USUALLY and not _exists(place / "__init__.py")
 
     def _verdict(self, path: str) -> bool | None:
         """What the globs say of a path: the user's first, then the deepest .gitignore that speaks of it."""
@@ -150,6 +150,14 @@ def is_text(name: str) -> bool:
     try:
         return name.isascii() or bool(name.encode())
     except UnicodeEncodeError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is a file; one that may not be looked at is none."""
+    try:
+        return path.exists()
+    except OSError:
         return False
 
 

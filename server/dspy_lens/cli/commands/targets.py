@@ -33,7 +33,7 @@ def targets(args: Namespace, terminal: Terminal) -> Exit:
 
 
 async def _document(root: Path, named: bool, paths: Sequence[Path]) -> dict[str, Any]:
-    if paths and not named and not any(_within(it, root) for it in paths):
+    if paths and not named and (_is_no_project(root) or not any(_within(it, root) for it in paths)):
         root = _home(paths[0])
     homes: dict[Path, list[Path]] = {}
     for path in paths or [root]:
@@ -58,6 +58,11 @@ async def _read(home: Path, paths: Sequence[Path]) -> tuple[list[dict[str, Any]]
     return [target_json(it, snapshot.shown(it.all_problems)) for it in targets], [
         problem_json(it) for it in snapshot.shown(problems)
     ]
+
+
+def _is_no_project(root: Path) -> bool:
+    """Whether a folder holds everything there is, so that being inside of it says nothing."""
+    return root == Path(root.anchor) or root in (Path.home(), Path.home().parent)
 
 
 def _within(path: Path, root: Path) -> bool:

@@ -110,6 +110,7 @@ def test_targets_of_notebooks_have_a_cell(desk: Desk) -> None:
     (target,) = desk.run("targets", "--json").expect().json["targets"]
     assert (target["name"], target["path"]) == ("moods.ipynb:mood", "moods.ipynb")
     assert (target["cell"], target["line"], target["end_line"]) == (1, 2, 2)
+    assert "1:2" in desk.run("targets").expect().out
 
 
 def test_at_the_top_of_the_file_system_a_path_is_its_own_root(desk: Desk, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`targets` for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -29,7 +29,7 @@ def _table(targets: list[dict[str, Any]]) -> Table:
         table.add_column(justify=justify, overflow="fold")
     for it in targets:
         name = it["name"].partition(":")[2]
-        table.add_row(f"  {it['line']}", f"[bold cyan]{escape(name)}[/]", it["kind"], _fields(it), _join(it))
+        table.add_row(f"  {_place(it)}", f"[bold cyan]{escape(name)}[/]", it["kind"], _fields(it), _join(it))
     return table
 
 
@@ -45,3 +45,8 @@ def _join(target: dict[str, Any]) -> str:
     examples, metric = target["examples"], target["metric"]
     count = f"{examples['count']} examples in {examples['source']}" if examples else "no examples"
     return escape(f"{count} · {metric['name'] if metric else 'no metric'}")
+
+
+def _place(target: Mapping[str, Any]) -> str:
+    """The line, after the cell in a notebook: `3:12`."""
+    return f"{target['line']}" if target["cell"] is None else f"{target['cell']}:{target['line']}"

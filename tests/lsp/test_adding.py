@@ -30,8 +30,19 @@ CALLING = """
     print(answer(other="x"))
     """
 
+SUM = '''
+    import dspy
 
-async def offered(editor: Editor, line: int) -> list[types.CodeAction]:
+
+    class Sum(dspy.Signature):
+        """Sum up."""
+
+        text: str = dspy.InputField()
+        summary: str = dspy.OutputField()
+    '''
+
+
+async def offered(editor: Editor, line: int, wanted: str = "example") -> list[types.CodeAction]:
     place = types.Position(line - 1, 8)
     params = types.CodeActionParams(
         types.TextDocumentIdentifier(editor.uri("use.py")),
@@ -39,7 +50,7 @@ async def offered(editor: Editor, line: int) -> list[types.CodeAction]:
         types.CodeActionContext([]),
     )
     found = await editor.client.text_document_code_action_async(params)
-    return [it for it in found or () if isinstance(it, types.CodeAction) and "example" in it.title]
+    return [it for it in found or () if isinstance(it, types.CodeAction) and wanted in it.title]
 
 
 def added(action: types.CodeAction) -> str:
@@ -78,3 +89,16 @@ async def test_other_calls_are_no_examples(home: Home, window: Window) -> None:
     assert await offered(editor, 19) == []
     assert await offered(editor, 20) == []
     assert await offered(editor, 6) == []
+
+
+async def test_a_target_without_a_metric_is_offered_those_that_fit(home: Home, window: Window) -> None:
+    home.write("use.py", SUM)
+    editor = await window()
+    editor.open("use.py")
+    found = await offered(editor, 5, "metric")
+    assert [it.title for it in found] == [
+        "Use the metric f1:summary",
+        "Use the metric normalized:summary",
+        "Use the metric judge:summary",
+    ]
+    assert added(found[0]) == "# dspy-lens: metric=f1:summary\n"

@@ -1,4 +1,4 @@
-"""*Add example from this call*: a literal call becomes a record of its target's example file."""
+"""Actions that bring what a target lacks: an example out of a literal call, a metric that fits."""
 
 import asyncio
 import json
@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 
 from lsprotocol import types
 
-from dspy_lens.lsp.commands.creating import snake
+from dspy_lens.lsp.commands.creating import naming, snake
 from dspy_lens.lsp.edits import read, versions_matter, workspace_edit
 from dspy_lens.lsp.session import Session
+from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.source.skeletons import example_fields
 from dspy_lens.values.definition import Span
@@ -32,6 +33,22 @@ async def example_actions(session: Session, path: str, cell: int | None, line: i
         ):
             title = f"Add example from this call to {place_of(target)}"
             actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.Refactor, edit=edit))
+    return actions
+
+
+async def metric_actions(session: Session, path: str, cell: int | None, line: int) -> list[types.CodeAction]:
+    """For a target without a metric on a line that counts from 1: the built-in ones that fit, as comments above it."""
+    snapshot = await session.snapshot()
+    actions = []
+    for target in await snapshot.targets(path):
+        span = target.definition.span
+        if target.metric is not None or (span.cell, span.line) != (cell, line):
+            continue
+        for name in fitting_metrics(example_fields(target.definition)[1]):
+            if (edit := naming(target.definition, name)) is not None:
+                change = await workspace_edit(session, {path: (edit,)})
+                title = f"Use the metric {name}"
+                actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.Refactor, edit=change))
     return actions
 
 

@@ -12,7 +12,7 @@ from pygls.protocol import default_converter
 
 from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
 from dspy_lens.lsp.actions import quick_fixes
-from dspy_lens.lsp.adding import example_actions
+from dspy_lens.lsp.adding import example_actions, metric_actions
 from dspy_lens.lsp.completion import TRIGGERS, completions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
@@ -260,7 +260,9 @@ async def code_actions(ls: LensServer, params: types.CodeActionParams) -> list[t
     wanted = params.context.only or ()
     made = await quick_fixes(ls.session, *place, params.range)
     if place[0].endswith(PYTHON):
-        made += await example_actions(ls.session, *place, params.range.start.line + 1)
+        line = params.range.start.line + 1
+        made += await example_actions(ls.session, *place, line)
+        made += await metric_actions(ls.session, *place, line)
     return [it for it in made if not wanted or any(str(it.kind).startswith(str(kind)) for kind in wanted)]
 
 

@@ -10,7 +10,8 @@ from dspy_lens.cli.importing import imported, without_known
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
-from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton, snake
+from dspy_lens.source.fitting import fitting_metrics
+from dspy_lens.source.skeletons import example_fields, examples_skeleton, metric_skeleton, snake
 from dspy_lens.values.definition import Definition
 
 FOLDERS = ("evals", "data", "examples", "datasets")
@@ -37,6 +38,9 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
     terminal.document({"target": definition.name, "written": [name], "join": join})
     fill = "" if args.source else " Fill it in."
     terminal.say(f"Wrote {name}.{fill} To be sure, put `# dspy-lens: {join}` above the {definition.noun}.")
+    if args.what == "metric":
+        names = ", ".join(f"`metric={it}`" for it in fitting_metrics(example_fields(definition)[1]))
+        terminal.say(f"Without code, these fit the outputs too: {names}.")
     return Exit.DONE
 
 

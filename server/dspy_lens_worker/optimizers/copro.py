@@ -103,8 +103,8 @@ def repeated(parameters: COPROParameters, predictors: int, n: int, task: Figure)
     """Calls that ask what was asked before.
 
     While one step's instructions are tried, the steps before it ask the same as ever. Earlier proposals are
-    new questions only where another step has changed meanwhile. And where no proposal of a round is among the
-    best, the next round asks for proposals just as this one did, and the cache answers with the same.
+    new questions only where another step has changed meanwhile, which is seldom. And where no proposal of a
+    round is among the best, the next round asks for proposals just as this one did, and the cache answers.
     """
     stuck = max(0, parameters.depth - 2) / parameters.depth
     same = (SAME + stuck) * task.high
@@ -119,4 +119,4 @@ def repeated(parameters: COPROParameters, predictors: int, n: int, task: Figure)
             least += asked - changed * (depth + 1)
     scale = task.expected / (n * predictors * evaluations(parameters, predictors)) if n else 0.0
     low, high = least * n * scale, most * n * scale
-    return Figure(0.8 * low, (low + high) / 2, min(task.high, high + same))
+    return Figure(0.8 * low, 0.1 * low + 0.9 * high, min(task.high, high + same))

@@ -3,7 +3,7 @@
 Bootstrapping scans n examples until B of them succeed. Whether an example succeeds is taken as a property of
 the example (the hard ones stay hard in every candidate set), and the share of successes as uncertain: a beta
 distribution around `success` that narrows with the number of examples it was measured on. The expected
-figure is exact at `success` itself; low and high leave out 0.25 % on either side.
+figure is exact at `success` itself; low and high leave out 0.5 % on either side.
 """
 
 import math
@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from dspy_lens_worker.optimizers.base import Figure
 
-TAIL = 0.0025
+TAIL = 0.005
+AGAIN = 0.44  # how much of the success rate a further attempt at an example that went wrong still has
 PRIOR = 2.0  # as if the share had been measured on two examples: close to "anything is possible"
 
 
@@ -26,11 +27,12 @@ def bootstrap_runs(
 
 @lru_cache(maxsize=4096)
 def _bootstrap_runs(n: int, budgets: tuple[int, ...], success: float, measured: int, rounds: int) -> Figure:
-    share = 1 - (1 - success) ** rounds
+    later = 1 - success * AGAIN  # the chance that an answer to an example that went wrong goes wrong again
+    share = 1 - (1 - success) * later ** (rounds - 1)
     counted = Counter(min(it, n) if it < n else it for it in budgets if it > 0)
     if not counted or n == 0:
         return Figure.exactly(0)
-    attempts = sum((1 - success) ** it for it in range(rounds))
+    attempts = 1 + (1 - success) * sum(later**it for it in range(rounds - 1))
     expected = sum(times * scan_mean(n, budget, share) for budget, times in counted.items()) * attempts
     low, high = _bounds(n, counted, _beta(share, measured))
     # Every further round of an example that fails is one more run, and no more than `rounds` of them.

@@ -1,4 +1,4 @@
-"""What earlier runs teach: a model that writes otherwise than was assumed, and four runs of one target."""
+"""What earlier runs teach: a model that writes otherwise than was assumed, and several runs of one target."""
 
 import contextlib
 import io
@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import fmean
 
 from dspy_lens.estimate.correcting import Past, corrected_by
 from dspy_lens.values.estimate import Estimate, Share
 from support.estimates.sweep import Case, Counted, Used, counted, estimated
 
 WORDY = (2.0, 0.5)
-RUNS = 4
+TAUGHT, FRESH = 3, 4  # runs that teach, and runs that estimates are compared with
+RUNS = TAUGHT + FRESH
 OPTIMIZERS: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = (
     ("bootstrap_rs", (("num_candidate_programs", 3),)),
     ("miprov2", ()),
@@ -58,15 +60,18 @@ def _errors(cases: list[Case], had: dict[tuple[object, ...], Counted]) -> Iterat
     for case in cases:
         for wordy in WORDY:
             runs = [had[case.key, wordy, seed] for seed in range(RUNS)]
+            fresh = runs[TAUGHT:]
+            mean_input, mean_dollars = fmean(it.input for it in fresh), fmean(it.dollars for it in fresh)
             past: list[Past] = []
             tokens, dollars = [], []
-            for seed in range(RUNS):
-                # Each estimate is of the last run, by what the runs before it taught.
-                said = estimated(case, RUNS - 1, correction=corrected_by(past))
-                assert said.tokens is not None
-                assert said.dollars is not None
-                tokens.append(abs(said.tokens.input.expected / runs[-1].input - 1))
-                dollars.append(abs(said.dollars.expected / runs[-1].dollars - 1))
+            for seed in range(TAUGHT + 1):
+                said = [estimated(case, it, correction=corrected_by(past)) for it in range(TAUGHT, RUNS)]
+                tokens.append(
+                    abs(fmean(it.tokens.input.expected for it in said if it.tokens) / mean_input - 1)
+                )
+                dollars.append(
+                    abs(fmean(it.dollars.expected for it in said if it.dollars) / mean_dollars - 1)
+                )
                 past.append(Past(_started_with(case, seed, past), roles_of(runs[seed])))
             yield Learnt(tuple(tokens), tuple(dollars))
 

@@ -47,20 +47,22 @@ class Said:
     price: Price
     own: bool
 
-    def over(self, listed: Price | None) -> Price:
-        """The price that holds beside the one of the price list."""
+    def over(self, listed: Price | None) -> Price | None:
+        """The price that holds beside the one of the price list; a mere claim on an unlisted model is none."""
         if listed is None:
-            return self.price
+            return self.price if self.own else None
         if self.own:
             return Price(self.price.input, self.price.output, listed.max_output)
         return Price(
             max(self.price.input, listed.input), max(self.price.output, listed.output), listed.max_output
         )
 
-    def cost(self, given: int, made: int, listed: float | None) -> float:
+    def cost(self, given: int, made: int, listed: float | None) -> float | None:
         """Dollars for a reply that the price list puts at `listed`."""
         mine = given * self.price.input + made * self.price.output
-        return mine if self.own or listed is None else max(mine, listed)
+        if self.own:
+            return mine
+        return None if listed is None else max(mine, listed)
 
 
 def said_prices(orders: Mapping[str, PriceOrder]) -> dict[str, Said]:

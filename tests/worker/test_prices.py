@@ -53,7 +53,10 @@ def test_a_price_of_the_settings_stands_over_the_lists() -> None:
     assert own is not None
     assert (own.input, own.output, own.max_output) == (0, 0, listed.max_output)
     assert claimed == listed
-    assert price(ModelOrder(name="openai/test-model")) is None
+    unlisted = ModelOrder(name="openai/test-model")
+    assert price(unlisted) is None
+    assert price(unlisted, {unlisted.name: said(0, own=False)}) is None
+    assert price(unlisted, {unlisted.name: said(1)}) is not None
 
 
 def test_each_price_says_where_it_is_from() -> None:

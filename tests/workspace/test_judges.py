@@ -79,3 +79,13 @@ async def test_one_that_hides_it_is_recognized_once_it_ran(tmp_path: Path) -> No
         assert run.usage.judge == 6
         again = EVALUATE.model_copy(update={"seed": 1})
         assert (await planned(workspace, again)).estimate.calls.judge == Range.exactly(6)
+
+
+async def test_the_answers_that_gepa_reflects_on_are_judged_too_and_counted(tmp_path: Path) -> None:
+    request = RunRequest(target="Ticket", optimizer="gepa", parameters={"max_metric_calls": 40})
+    async with tickets(tmp_path, "judge:label").open() as workspace:
+        estimate = (await planned(workspace, request)).estimate
+        run = await ran(workspace, request)
+    assert run.state is RunState.SUCCEEDED, run.outcome["reason"]
+    assert estimate.calls.judge.low <= run.usage.judge <= estimate.calls.judge.high
+    assert run.usage.judge > run.usage.task

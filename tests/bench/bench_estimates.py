@@ -47,7 +47,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="two sizes and one rate, two seeds")
     parser.add_argument("--minutes", type=float, default=120, help="count no longer than that")
     parser.add_argument("--seeds", type=int, default=20, help="at most so many runs of a configuration")
-    parser.add_argument("--calls", type=int, default=200, help="about so many calls for a configuration")
+    parser.add_argument("--calls", type=int, default=450, help="about so many calls for a configuration")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--kept", type=Path, help="the file of what was counted")
     parser.add_argument("--write", type=Path, help="the page to write")

@@ -37,6 +37,7 @@ class Experience:
     success: float = 0.5
     measured: int = 0
     judge: Range = ZERO  # calls of a model that the same metric made for one answer
+    per_run: float | None = None  # calls of one run of the program, fan-out and loops included
 
 
 def keep_estimate(folder: RunFolder, estimate: Estimate) -> None:
@@ -78,7 +79,13 @@ def experience_of(
     latency = next((it for it in latencies if it is not None), None)
     success, measured = success_of(finished)
     judge = judge_of([it for it in finished if it.recipe.metric_source == recipe.metric_source])
-    return Experience(corrected_by(past), latency, success, measured, judge)
+    return Experience(corrected_by(past), latency, success, measured, judge, per_run_of(finished))
+
+
+def per_run_of(runs: Sequence[Run]) -> float | None:
+    """LM calls of one run of the program, by the newest dry run; None where there was none."""
+    dry = next((it for it in runs if it.dry and it.state is RunState.SUCCEEDED and it.usage.task), None)
+    return dry.usage.task / int(dry.recipe.parameters["examples"]) if dry else None
 
 
 def latency_of(run: Run, threads: int, used: Mapping[str, Share]) -> float | None:

@@ -36,6 +36,7 @@ from dspy_lens_worker.messages import PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
+FEWER, MORE = 0.75, 1.5  # around the calls of a run that a dry run saw
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
 NO_EXAMPLES = "{} has no examples. Create some, or name a file in the settings."
@@ -220,7 +221,8 @@ def estimate_of(
 ) -> Estimate:
     """The estimate; without prices it has calls only."""
     shape = shape_of_run(it.target, it.choice, it.parts, it.models.task.name)
-    shape = replace(shape, success=past.success, measured=past.measured)
+    calls = seen_calls(shape.calls_per_run, past.per_run)
+    shape = replace(shape, success=past.success, measured=past.measured, calls_per_run=calls)
     parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
     found = estimate(
         target=it.target.name,
@@ -242,6 +244,16 @@ def estimate_of(
     )
     # What the practice model costs is known without rendering anything.
     return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found
+
+
+def seen_calls(told: Figure, seen: float | None) -> Figure:
+    """Calls of one run of the program: what the source tells, or what a dry run saw where that says otherwise.
+
+    Three examples do not tell how far a loop may go.
+    """
+    if seen is None or told == Figure.exactly(seen):
+        return told
+    return Figure(FEWER * seen, seen, max(MORE * seen, told.high if told.low < told.high else 0.0))
 
 
 def judge_calls(metric: Metric, past: Experience) -> Range:

@@ -82,7 +82,9 @@ def _reflections(left: int, batch: int, whole: int, right: float, shape: Shape, 
     most = math.ceil(left / (2 * batch))
     # How sure the share of right answers is: a guess may be far off, and the variants do better and better.
     share = shape.success
-    sure = min(1.0, share + SPREAD * math.sqrt(share * (1 - share) / (2 + shape.measured)) + 0.1)
+    # And of few training examples, more may be easy than that share.
+    unsure = 1 / (2 + shape.measured) + 1 / max(1, sizes(shape)[0])
+    sure = min(1.0, share + SPREAD * math.sqrt(share * (1 - share) * unsure) + 0.1)
     least = (
         math.floor(left / (2 * batch + whole) * (1 - sure**batch))
         if right

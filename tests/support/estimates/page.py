@@ -25,13 +25,17 @@ what the correction by earlier runs is for.
 - **rate guessed**: the same when nothing is known of the program, so that a half is taken for it.
 - **certain**: configurations in which low and high of the task calls are equal.
 - **width**: low to high of the task calls as a part of the interval that holds 99 % when the scans are played
-  {plays} times (`tests/support/simulated.py`); the median and the widest. The target is 1.2.
+  {plays} times (`tests/support/estimates/simulated.py`); the median and the widest. The target is 1.2.
 - **calls, tokens, dollars off**: how far the expected figure is from the mean of the counted runs, without its
   sign: the median and the 95th percentile over configurations. The targets are 5 % and 10 % for calls, 10 % and
   20 % for input tokens and for dollars. The prompt model is priced at 17 times the task model.
 
 A configuration is run with up to {seeds} seeds, the larger ones with fewer, at least two; the mean of few runs is
 itself off by some percent.
+
+Where an optimizer's search hangs on a handful of answers (SIMBA, GEPA and demos without labelled ones, from few
+examples), one run differs from the next by more than the targets for the 95th percentile allow, and so do the means
+of two runs: the expected figure is that of many runs. Earlier runs of the same target say more, see the end.
 
 """
 

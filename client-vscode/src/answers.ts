@@ -17,6 +17,7 @@ const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promi
   optimize: started,
   optimizeWith: started,
   evaluate: started,
+  dryRun: started,
   rerun: started,
   rerunStale: reruns,
   apply: applied,

@@ -1,21 +1,37 @@
 /** What *Optimize With…* offers: pure ordering and arithmetic. */
 
-import type { Estimate } from './protocol';
+import type { Choice, Estimate, Optimizer } from './protocol';
 
+/** One that works here, with what it would take. */
 export interface Offer {
   readonly name: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly summary: string;
-  readonly estimate?: Estimate;
-  /** Why it cannot work here. */
-  readonly problem?: string;
+  /** `recommended · est. $0.04–0.07`. */
+  readonly text: string;
+  readonly estimate: Estimate;
 }
 
-/** Those that work here in the server's order, and those that do not. */
-export function offered(offers: readonly Offer[]): { fitting: Offer[]; others: Offer[] } {
+/** Those with a role first, then all others, each in the server's order. */
+export function offered(choices: readonly Choice[], optimizers: readonly Optimizer[]): { suggested: Offer[]; others: Offer[] } {
+  const summaries = new Map(optimizers.map((it) => [it.name, it.summary]));
+  const offer = (it: Choice): Offer => ({
+    name: it.optimizer,
+    parameters: it.given,
+    summary: summaries.get(it.optimizer) ?? '',
+    text: [it.roles.join(' and '), it.text].filter((part) => part !== '').join(' · '),
+    estimate: it.estimate,
+  });
   return {
-    fitting: offers.filter((it) => it.estimate !== undefined),
-    others: offers.filter((it) => it.estimate === undefined),
+    suggested: choices.filter((it) => it.roles.length > 0).map(offer),
+    others: choices.filter((it) => it.roles.length === 0).map(offer),
   };
+}
+
+/** The optimizers that are among no choice: those do not work here. */
+export function unfit(choices: readonly Choice[], optimizers: readonly Optimizer[]): readonly Optimizer[] {
+  const fitting = new Set(choices.map((it) => it.optimizer));
+  return optimizers.filter((it) => !fitting.has(it.name));
 }
 
 export interface Cap {

@@ -2,8 +2,10 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { type Argument, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
-import { type Cap, capOf, CAPS, type Offer, offered } from './offers';
+import { type Cap, capOf, CAPS, type Offer, offered, unfit } from './offers';
+import {
+  type Argument, type Choice, CHOICES, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName,
+} from './protocol';
 
 interface OptimizerItem extends vscode.QuickPickItem {
   readonly offer?: Offer;
@@ -14,17 +16,18 @@ const OTHER = 'Another model…';
 
 /** The argument with optimizer, model and cap; undefined when a question was closed. */
 export async function askHow(folder: Folder, argument: Argument): Promise<Argument | undefined> {
-  const optimizer = await askOptimizer(folder, argument);
-  if (optimizer === undefined) {
+  const offer = await askOptimizer(folder, argument);
+  if (offer === undefined) {
     return undefined;
   }
-  const chosen = { ...argument, optimizer: optimizer.name };
-  const model = await askModel(folder, chosen, optimizer.estimate?.model ?? undefined);
+  const chosen = { ...argument, optimizer: offer.name, parameters: offer.parameters };
+  const usual = offer.estimate.model ?? undefined;
+  const model = await askModel(folder, chosen, usual);
   if (model === undefined) {
     return undefined;
   }
-  const withModel = model === optimizer.estimate?.model ? chosen : { ...chosen, model };
-  const cap = await askCap(await estimate(folder, withModel), optimizer.name);
+  const withModel = model === usual ? chosen : { ...chosen, model };
+  const cap = await askCap(await estimate(folder, withModel), offer.name);
   return cap === undefined ? undefined : { ...withModel, ...capOf(cap) };
 }
 
@@ -40,7 +43,7 @@ async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer |
   return new Promise((resolve) => {
     pick.onDidAccept(() => {
       const offer = pick.selectedItems[0]?.offer;
-      if (offer?.estimate !== undefined) {
+      if (offer !== undefined) {
         resolve(offer);
         pick.hide();
       }
@@ -52,24 +55,36 @@ async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer |
   });
 }
 
+/** What works here at once; then also why the others do not. */
 async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argument: Argument): Promise<void> {
-  const { optimizers } = await folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS);
-  const offers = await Promise.all(optimizers.map(async (it): Promise<Offer> => {
-    const answer = await estimate(folder, { ...argument, optimizer: it.name }).catch(failed);
-    return isRefusal(answer)
-      ? { name: it.name, summary: it.summary, problem: answer.refused.message }
-      : { name: it.name, summary: it.summary, estimate: answer };
-  }));
-  const { fitting, others } = offered(offers);
-  pick.items = [
-    ...fitting.map((offer) => ({ label: offer.name, description: offer.estimate?.text ?? '', detail: offer.summary, offer })),
-    ...(others.length === 0 ? [] : [{ label: 'Not possible here', kind: vscode.QuickPickItemKind.Separator }]),
-    ...others.map((offer) => ({ label: `$(circle-slash) ${offer.name}`, detail: offer.problem ?? '', offer })),
-  ];
+  const [{ optimizers }, answer] = await Promise.all([
+    folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS),
+    folder.ask<{ choices: Choice[] } | Refusal>(CHOICES, forServer(argument)).catch(failed),
+  ]);
+  const choices = isRefusal(answer) ? [] : answer.choices;
+  const { suggested, others } = offered(choices, optimizers);
+  const fitting = [...titled('Suggested', suggested.map(item)), ...titled('Others', others.map(item))];
+  pick.items = fitting;
+  const left = unfit(choices, optimizers);
+  const reasons = await Promise.all(left.map((it) => estimate(folder, { ...argument, optimizer: it.name }).catch(failed)));
+  const impossible = left.map((it, at): OptimizerItem => ({ label: `$(circle-slash) ${it.name}`, detail: reasonOf(reasons[at]) }));
+  pick.items = [...fitting, ...titled('Not possible here', impossible)];
   pick.busy = false;
 }
 
-/** An estimate that went wrong leaves the others as they are. */
+function item(offer: Offer): OptimizerItem {
+  return { label: offer.name, description: offer.text, detail: offer.summary, offer };
+}
+
+function titled(label: string, items: readonly OptimizerItem[]): OptimizerItem[] {
+  return items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
+}
+
+function reasonOf(answer: Estimate | Refusal | undefined): string {
+  return isRefusal(answer) ? answer.refused.message : '';
+}
+
+/** A request that went wrong leaves the others as they are. */
 function failed(error: unknown): Refusal {
   return { refused: { reason: 'failed', message: error instanceof Error ? error.message : String(error) } };
 }

@@ -5,6 +5,7 @@ export const TARGETS = 'dspyLens/targets';
 export const RUNS = 'dspyLens/runs';
 export const PAGE = 'dspyLens/page';
 export const ESTIMATE = 'dspyLens/estimate';
+export const CHOICES = 'dspyLens/choices';
 export const OPTIMIZERS = 'dspyLens/optimizers';
 
 export interface Changed {
@@ -51,6 +52,15 @@ export interface Run {
 /** A run, or several side by side, as one self-contained page of HTML. */
 export interface Page {
   readonly html: string;
+}
+
+/** An optimizer that works for a target, with those of its parameters that are not the defaults. */
+export interface Choice {
+  readonly optimizer: string;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly roles: readonly ('cheapest' | 'recommended' | 'strongest')[];
+  readonly estimate: Estimate;
+  readonly text: string;
 }
 
 export interface Optimizer {

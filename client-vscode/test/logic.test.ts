@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Backoff } from '../src/backoff';
 import { count, dollars, spentText, statusText } from '../src/format';
 import { kindOf, shown } from '../src/lenses';
-import { capOf, CAPS, offered } from '../src/offers';
+import { capOf, CAPS, offered, unfit } from '../src/offers';
 import { nearest } from '../src/order';
-import { forServer, hasResult, isGoingOn, isRefusal, type Run, shortName } from '../src/protocol';
+import { type Choice, forServer, hasResult, isGoingOn, isRefusal, type Run, shortName } from '../src/protocol';
 import { remedyFor, RUNNING } from '../src/refusals';
 import { anyMentions, mentionsDspy } from '../src/usage';
 
@@ -79,13 +79,17 @@ void test('the target at the cursor is offered first, then those of its file', (
   assert.deepEqual(nearest([other, above, below], undefined), [other, above, below]);
 });
 
-void test('optimizers that do not fit are listed apart, with the reason', () => {
+void test('choices with a role come first, and optimizers among no choice are those that do not fit', () => {
   const estimate = { target: 't', model: 'offline', dollars: null, text: 'est. 220 calls' };
-  const { fitting, others } = offered([
-    { name: 'gepa', summary: '', problem: 'Too few examples.' },
-    { name: 'miprov2', summary: '', estimate },
-  ]);
-  assert.deepEqual([fitting.map((it) => it.name), others.map((it) => it.name)], [['miprov2'], ['gepa']]);
+  const optimizers = ['labeled', 'miprov2', 'gepa'].map((name) => ({ name, summary: `about ${name}` }));
+  const choices: Choice[] = [
+    { optimizer: 'labeled', given: {}, roles: [], estimate, text: 'est. 9 calls' },
+    { optimizer: 'miprov2', given: { auto: 'heavy' }, roles: ['recommended', 'strongest'], estimate, text: 'est. 220 calls' },
+  ];
+  const { suggested, others } = offered(choices, optimizers);
+  assert.deepEqual(suggested.map((it) => [it.name, it.text]), [['miprov2', 'recommended and strongest · est. 220 calls']]);
+  assert.deepEqual(others.map((it) => [it.name, it.summary]), [['labeled', 'about labeled']]);
+  assert.deepEqual(unfit(choices, optimizers).map((it) => it.name), ['gepa']);
 });
 
 void test('a cap goes along as dollars or as calls, and that of the settings is not repeated', () => {

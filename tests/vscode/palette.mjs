@@ -41,6 +41,11 @@ const STEPS = {
     await user.row('As the settings say').click();
     await user.dismiss(/Mood: .*held-out/);
   },
+  'dspyLens.dryRun': async (user) => {
+    await pick(user, 'Tone');
+    await user.toast('A dry run asks 3 examples').getByRole('button', { name: 'Start' }).click();
+    await user.dismiss(/Tone: /);
+  },
   'dspyLens.evaluate': async (user) => {
     await pick(user, 'Tone');
     await user.dismiss(/Tone: \d+ % held-out/);

@@ -378,3 +378,36 @@ def _dedented(source: str) -> str:
 def _evaluated(type_: str, module: ModuleType) -> object:
     # A type that only the source can say, such as a forward reference, is evaluated where it stands.
     return typing.get_type_hints(type("T", (), {"__annotations__": {"x": type_}}), vars(module))["x"]
+
+
+def test_conditions_that_ask_for_what_they_guard_are_left_open() -> None:
+    found = read(
+        """
+        import dspy
+
+        def make(text):
+            if not isinstance(text, str):
+                text = str(text)
+            elif text.strip():
+                text = text.strip()
+
+            class QA(dspy.Signature):
+                __doc__ = text
+                a = dspy.InputField(desc=text)
+            return QA.with_instructions(text)
+
+        if NOTE is None:
+            NOTE = NOTE or "none"
+        if len(NOTE) > 3:
+            NOTE = NOTE[:3]
+        p = dspy.Predict(dspy.Signature("a -> b", NOTE))
+        MODE = "x" if MODE is None else MODE
+        KIND = str(KIND if KIND else MODE)
+        q = dspy.Predict(dspy.Signature("a -> b", instructions=KIND))
+        """
+    )
+    assert [(it.qualname, it.instructions) for it in found.all()] == [
+        ("make.<locals>.QA", None),
+        ("p", None),
+        ("q", None),
+    ]

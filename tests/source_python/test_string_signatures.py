@@ -244,3 +244,23 @@ def test_predictors_that_are_gone_from_dspy_are_known_by_what_replaced_them() ->
     )
     wrappers = [(it.qualname, it.wrapper) for it in found.all()]
     assert wrappers == [("typed", "Predict"), ("thinking", "ChainOfThought")]
+
+
+def test_a_signature_that_is_made_of_itself_is_left_open() -> None:
+    found = read(
+        """
+        import dspy
+
+        class Think(dspy.Module):
+            def __init__(self, signature):
+                super().__init__()
+                signature = dspy.ensure_signature(signature)
+                signature = signature.append("why", dspy.OutputField())
+                self.predict = dspy.Predict(signature)
+
+        loop = dspy.Signature(loop)
+        loop = loop.with_instructions("Again.")
+        p = dspy.Predict(loop)
+        """
+    )
+    assert [it.qualname for it in found.all()] == ["Think"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dspy_lens.source.python.names import Names, Where
 
 _DEEP = 40
+_NESTED = 6  # conditions inside of conditions that are looked at
 _LONGEST = 100_000  # characters of a text that is put together
 _UNKNOWN = object()
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -56,20 +57,30 @@ _HOLES = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w*\})*")
 
 def text_of(names: "Names", expr: Expr | None, where: "Where", line: int) -> str | None:
     """The string that an expression is known to give."""
-    found = _Folder(names).fold(expr, where, line, 0)
+    found = _folded(names, expr, where, line)
     return found if isinstance(found, str) else None
 
 
 def value_of(names: "Names", expr: Expr | None, where: "Where", line: int) -> Any:
     """The constant that an expression is known to give, else None."""
-    found = _Folder(names).fold(expr, where, line, 0)
+    found = _folded(names, expr, where, line)
     return None if found is _UNKNOWN else found
 
 
 def truth(names: "Names", expr: Expr, where: "Where", line: int) -> bool | None:
     """Whether a condition holds; None where only running could tell."""
-    found = _Folder(names).fold(expr, where, line, 0)
+    found = _folded(names, expr, where, line)
     return None if found is _UNKNOWN else bool(found)
+
+
+def _folded(names: "Names", expr: Expr | None, where: "Where", line: int) -> Any:
+    """The value; unknown where working it out asks for itself, as in `x = 1 if x is None else x`."""
+    if names.nested >= _NESTED:
+        return _UNKNOWN
+    names.nested += 1
+    found = _Folder(names).fold(expr, where, line, 0)
+    names.nested -= 1
+    return found
 
 
 class _Folder:
@@ -79,9 +90,15 @@ class _Folder:
     def fold(self, expr: Expr | None, where: "Where", line: int, depth: int) -> Any:
         """The value of an expression, or `_UNKNOWN`."""
         expr, where, line = self.names.value(expr, where, line)
-        if expr is None or depth > _DEEP:
+        if expr is None or depth > _DEEP or id(expr) in self.names.folding:
             return _UNKNOWN
+        self.names.folding.add(id(expr))
+        try:
+            return self._known(expr, where, line, depth)
+        finally:
+            self.names.folding.discard(id(expr))
 
+    def _known(self, expr: Expr, where: "Where", line: int, depth: int) -> Any:
         def inner(it: Expr) -> Any:
             return self.fold(it, where, line, depth + 1)
 

@@ -38,6 +38,9 @@ class Names:
         self.files = files
         self.modules = modules
         self.rests_on: dict[tuple[str, str], Placed] = {}
+        self.nested = 0  # how many values are being worked out, each for the one before
+        self.folding: set[int] = set()  # expressions whose values are being worked out
+        self.judged: set[int] = set()  # assignments whose conditions are being looked at
 
     def lookup(self, path: str, name: str) -> Placed:
         """The bindings of a name of a module; `*` its star imports, `QA.__doc__` a docstring put in later.
@@ -268,8 +271,15 @@ class Names:
 
 def holds_at(names: Names, binding: Assign, where: Where) -> bool | None:
     """Whether the conditions that an assignment stands under hold; None where only running could tell."""
+    if not binding.guards:
+        return True
+    # `if not isinstance(text, str): text = str(text)` asks for itself.
+    if id(binding) in names.judged:
+        return None
+    names.judged.add(id(binding))
     line = where.offset + binding.line
     found = [truth(names, it, where, line) for it in binding.guards]
+    names.judged.discard(id(binding))
     return False if False in found else None if None in found else True
 
 

@@ -49,6 +49,14 @@ class BlockReading:
 
 def read_block(path: str, offset: int, block: Block, names: Names) -> BlockReading:
     """What one block declares."""
+    try:
+        return _read(path, offset, block, names)
+    except RecursionError:
+        # Whatever is nested beyond what Python can follow declares nothing; the other blocks stay.
+        return BlockReading(block, offset, (), (), (), (), tuple(names.rests_on.items()))
+
+
+def _read(path: str, offset: int, block: Block, names: Names) -> BlockReading:
     reader = _BlockReader(Where(path, offset), block, names)
     declared = tuple(reader.declared())
     wrapped = tuple(reader.wrapped())

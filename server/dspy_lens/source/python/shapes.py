@@ -20,6 +20,7 @@ class Shapes:
     def __init__(self, names: Names) -> None:
         self.names = names
         self._classes: dict[Found, Shape | None] = {}
+        self._calls: set[int] = set()  # those whose shapes are being worked out
         self._ancestries: dict[Found, tuple[Ancestor, ...]] = {}
 
     def ancestry(self, found: Found) -> tuple[Ancestor, ...]:
@@ -45,13 +46,22 @@ class Shapes:
             case Sum() | Binary() | Item():
                 return self._of_text(expr, where, line)
             case Call():
-                return shape_of_call(self, expr, where, line) or self._of_text(expr, where, line)
+                return self._of_call(expr, where, line)
         meaning = self.names.expression(expr, where, line)
         return (
             self.of_class(meaning)
             if isinstance(meaning, Found) and isinstance(meaning.binding, Class)
             else None
         )
+
+    def _of_call(self, call: Call, where: Where, line: int) -> Shape | None:
+        """The shape of what a call makes; `signature = ensure_signature(signature)` asks for itself."""
+        if id(call) in self._calls:
+            return None
+        self._calls.add(id(call))
+        made = shape_of_call(self, call, where, line) or self._of_text(call, where, line)
+        self._calls.discard(id(call))
+        return made
 
     def _of_text(self, expr: Expr, where: Where, line: int) -> Shape | None:
         """The shape of a signature string that is put together."""

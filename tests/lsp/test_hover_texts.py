@@ -161,5 +161,5 @@ def test_cautions_and_advice_stand_beneath_the_headline_and_stay_words() -> None
     }
     text = shown(done(), remarks=remarks)
     assert r"- ⚠ **Overfitted.** \`\`\` \# \[pay\]\(command:evil\) \<img src=x onerror=alert\(1\)\>" in text
-    assert r"- → Try \`gepa\`." in text
+    assert "- → Try `gepa`." in text
     assert text.index("Overfitted") < text.index("| held-out")

@@ -114,8 +114,8 @@ def finished(run: Run, known: Known, now: float) -> str:
     when = age(run.finished, now) if run.finished is not None else None
     return sections(
         said(run),
-        remarks(known.remarks),
         chart(run, known),
+        remarks(known.remarks),
         scores(run),
         instructions(run, known.instructions),
         demos(known.program),

@@ -4,6 +4,7 @@ import re
 
 FENCE = re.compile(r"`+")
 SIGNS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&]")
+NAME = re.compile(r"`([\w.:=-]+)`")  # as our own sentences quote them
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -25,8 +26,9 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """The text as words on one line, with all that Markdown or HTML would take for a sign of theirs escaped."""
-    return SIGNS.sub(r"\\\g<0>", " ".join(CONTROL.sub("", text).split()))
+    """The text as words on one line: quoted names as code, all else that Markdown or HTML knows escaped."""
+    parts = NAME.split(" ".join(CONTROL.sub("", text).split()))
+    return "".join(code(it) if at % 2 else SIGNS.sub(r"\\\g<0>", it) for at, it in enumerate(parts))
 
 
 def longest_run(text: str) -> int:

@@ -47,9 +47,9 @@ async def offers(plan: Plan, request: RunRequest) -> tuple[Offer, ...] | Refused
     return tuple(_named(every, recommended.estimate, strongest))
 
 
-def cost(it: Estimate) -> tuple[float, float]:
-    """What is compared: dollars where they are known, then requests."""
-    return (it.dollars.expected if it.dollars else 0.0), it.requests.expected
+def cost(it: Estimate) -> tuple[bool, float, float]:
+    """What is compared: dollars where they are known, then requests; what has no price is not called cheap."""
+    return it.dollars is None, (it.dollars.expected if it.dollars else 0.0), it.requests.expected
 
 
 async def _strongest(plan: Plan, request: RunRequest) -> Offer | None:

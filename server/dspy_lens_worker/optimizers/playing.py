@@ -13,6 +13,7 @@ from typing import Any
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
 
+SURE = 0.75  # of the least in all plays: what a run on other examples does not fall below
 VARIES = 0.25  # share of answers that hang on the prompt; the others hang on the example alone
 WORK = 8_000  # steps of all plays together: a few milliseconds
 FEWEST, MOST = 3, 120  # plays
@@ -26,7 +27,8 @@ class Play:
     ones in the steps that examples label only; `rewritten` is how many of them have new instructions.
     `runs` are program runs, `reflections` calls of the prompt model and `proposals` the requests of these,
     `metric` the answers that were scored, `parents` the share of reflections on what was rewritten before.
-    `fewest` are the requests of the play that sent fewest. `again` is the share of the result's prompts on other
+    `fewest` are the requests of the play that sent fewest, `sparest` the demos in a prompt of the play with the
+    fewest of these, as a share of the mean. `again` is the share of the result's prompts on other
     examples that are those of the student; the result's figures are per prompt of the others.
     """
 
@@ -40,6 +42,7 @@ class Play:
     metric: float = 0.0
     parents: float = 0.0
     fewest: float = 0.0
+    sparest: float = 1.0
     again: float = 0.0
     result_labelled: float = 0.0
     result_made: float = 0.0
@@ -81,7 +84,14 @@ def means(plays: Sequence[Play]) -> Play:
         total = sum(getattr(it, name) * (1 - it.again) for it in plays)
         found[name] = total / differ if differ else 0.0
     found["fewest"] = min(it.requests for it in plays)
+    mean = (found["labelled"] + found["made"]) / found["requests"] if found["requests"] else 0.0
+    found["sparest"] = min((demos_in(it) / mean for it in plays), default=1.0) if mean else 1.0
     return Play(**found)
+
+
+def demos_in(play: Play) -> float:
+    """The demos in an average prompt of a play."""
+    return (play.labelled + play.made) / play.requests if play.requests else 0.0
 
 
 def winner(rng: random.Random, candidates: int, examples: int, success: float) -> int:
@@ -111,19 +121,20 @@ def demos(total_labelled: float, total_made: float, prompts: float, shape: Shape
     return share * total_labelled / prompts + made, made
 
 
-def with_play(plan: CallPlan, play: Play, shape: Shape, **more: Any) -> CallPlan:
-    """The plan with what a play says about its prompts."""
+def with_play(plan: CallPlan, play: Play, shape: Shape, sure: float = SURE, **more: Any) -> CallPlan:
+    """The plan with what a play says about its prompts; `sure` is the part of its least that is relied on."""
     each = shape.calls_per_run.expected / max(1, shape.predictors)  # a step may ask several times
     requests = play.requests * each
     repeated = max(0.0, plan.task.expected - requests)
     every, made = demos(play.labelled, play.made, play.requests, shape)
     every_result, made_result = demos(play.result_labelled, play.result_made, 1.0, shape)
     low = max(0.0, 0.6 * repeated - 0.1 * plan.task.expected)
-    high = plan.task.high - 0.5 * play.fewest * each
+    # The least that is sent is what is called least, less what can repeat: both ends are those of few calls.
+    high = plan.task.low - sure * play.fewest * each
     return replace(
         plan,
         repeated=Figure(min(low, repeated), repeated, max(high, repeated)),
-        demos=around(every, plan.demos),
+        demos=around(every, replace(plan.demos, low=max(plan.demos.low, sure * play.sparest * every))),
         bootstrapped=made,
         result_demos=around(every_result, plan.result_demos),
         result_bootstrapped=made_result,

@@ -10,10 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dspy_lens_worker import messages
-from dspy_lens_worker.messages import ExamplesOrder, ExamplesReply
+from dspy_lens_worker.messages import WORKER, ExamplesOrder, ExamplesReply
 
-WORKER = Path(messages.__file__).with_name("__main__.py")
 PATIENCE = 300.0  # seconds
 
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dspy_lens_worker import messages
-from dspy_lens_worker.messages import MeasureReply, MeasureRequest
+from dspy_lens_worker.messages import WORKER, MeasureReply, MeasureRequest
 
 LINE_LIMIT = 16 * 1024 * 1024
-_WORKER = Path(messages.__file__).with_name("__main__.py")
 
 
 class MeasurerFailed(Exception):
@@ -92,7 +90,7 @@ class Measurer:
 
     async def _start(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            self._interpreter, _WORKER, "--measure",
+            self._interpreter, WORKER, "--measure",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

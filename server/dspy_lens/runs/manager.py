@@ -18,11 +18,9 @@ from dspy_lens.runs.rebuild import rebuild
 from dspy_lens.runs.stopping import Patience, force, gone_within, stop
 from dspy_lens.store.store import Store
 from dspy_lens.values.run import Run, RunState
-from dspy_lens_worker import messages
-from dspy_lens_worker.messages import AnyEvent, Order, OrderExample, Queued, State
+from dspy_lens_worker.messages import WORKER, AnyEvent, Order, OrderExample, Queued, State
 
 PATIENCE = Patience()
-WORKER = Path(messages.__file__).with_name("__main__.py")
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import dotted
+from dspy_lens.source.python.reader import dotted
 
 # Calls whose result is, or keeps, what they are given or called on.
 _KEEPING = frozenset(

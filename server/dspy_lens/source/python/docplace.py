@@ -5,8 +5,9 @@ import io
 import tokenize
 from dataclasses import dataclass
 
-from dspy_lens.source.python.expressions import Place, Reader
+from dspy_lens.source.python.expressions import Place
 from dspy_lens.source.python.facts import Block, Class
+from dspy_lens.source.python.reader import Reader
 from dspy_lens.source.python.repair import repair
 from dspy_lens.source.python.text import Lines, parse
 

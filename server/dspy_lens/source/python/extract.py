@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python.calls import calls_in, concerns, derives
-from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Reader, Ref, Sum, Unknown, dotted
+from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Ref, Sum, Unknown
 from dspy_lens.source.python.facts import (
     CELL,
     Assign,
@@ -22,6 +22,7 @@ from dspy_lens.source.python.facts import (
     Site,
     Star,
 )
+from dspy_lens.source.python.reader import Reader, dotted
 from dspy_lens.source.python.text import Lines
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef

@@ -3,11 +3,11 @@
 import ast
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import dotted
 from dspy_lens.source.python.facts import Class
 from dspy_lens.source.python.following import DEEPEST, Following
 from dspy_lens.source.python.names import External, Found
 from dspy_lens.source.python.programs import Programs
+from dspy_lens.source.python.reader import dotted
 from dspy_lens.source.python.records import Lost, lost
 from dspy_lens.source.python.shape import Origin, origin_of
 from dspy_lens.source.python.shapes import Shapes

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dspy_lens.source.python.doings import Given
-from dspy_lens.source.python.expressions import Expr, Reader, Ref, dotted
+from dspy_lens.source.python.expressions import Expr, Ref
 from dspy_lens.source.python.facts import Block, Function, Scope
 from dspy_lens.source.python.names import Found, Names, Where
+from dspy_lens.source.python.reader import Reader, dotted
 from dspy_lens.source.python.text import Lines, parse
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dspy_lens.source.python.expressions import dotted
 from dspy_lens.source.python.following import DEEPEST, Following, splits
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.names import External, Found
+from dspy_lens.source.python.reader import dotted
 from dspy_lens.source.python.records import SAME, FileRead, Lost, lost, records_of
 from dspy_lens.source.python.syntax import Spot, statements
 

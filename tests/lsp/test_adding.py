@@ -42,6 +42,14 @@ SUM = '''
     '''
 
 
+async def using(home: Home, window: Window, text: str) -> Editor:
+    """A window in which this text is open as `use.py`."""
+    home.write("use.py", text)
+    editor = await window()
+    editor.open("use.py")
+    return editor
+
+
 async def offered(editor: Editor, line: int, wanted: str = "example") -> list[types.CodeAction]:
     place = types.Position(line - 1, 8)
     params = types.CodeActionParams(
@@ -63,18 +71,14 @@ def added(action: types.CodeAction) -> str:
 
 
 async def test_a_literal_call_becomes_a_record_behind_the_others(home: Home, window: Window) -> None:
-    home.write("use.py", CALLING)
-    editor = await window()
-    editor.open("use.py")
+    editor = await using(home, window, CALLING)
     (action,) = await offered(editor, 17)
     assert action.title == "Add example from this call to qa.jsonl"
     assert json.loads(added(action)) == {"question": "Is 41 prime?", "answer": None}
 
 
 async def test_the_first_example_of_a_program_makes_its_file(home: Home, window: Window) -> None:
-    home.write("use.py", CALLING)
-    editor = await window()
-    editor.open("use.py")
+    editor = await using(home, window, CALLING)
     (action,) = await offered(editor, 18)
     assert action.title == "Add example from this call to evals/tool.jsonl"
     assert json.loads(added(action)) == {"text": "Long.", "summary": None}
@@ -83,18 +87,14 @@ async def test_the_first_example_of_a_program_makes_its_file(home: Home, window:
 
 
 async def test_other_calls_are_no_examples(home: Home, window: Window) -> None:
-    home.write("use.py", CALLING)
-    editor = await window()
-    editor.open("use.py")
+    editor = await using(home, window, CALLING)
     assert await offered(editor, 19) == []
     assert await offered(editor, 20) == []
     assert await offered(editor, 6) == []
 
 
 async def test_a_target_without_a_metric_is_offered_those_that_fit(home: Home, window: Window) -> None:
-    home.write("use.py", SUM)
-    editor = await window()
-    editor.open("use.py")
+    editor = await using(home, window, SUM)
     found = await offered(editor, 5, "metric")
     assert [it.title for it in found] == [
         "Use the metric f1:summary",

@@ -52,9 +52,14 @@ def home(tmp_path: Path) -> Home:
     return Home.make(tmp_path, {"app.py": QA, "qa.jsonl": ROWS, "dspy-lens.toml": 'model = "offline"\n'})
 
 
-async def test_an_output_is_renamed_in_source_examples_and_metric(window: Window) -> None:
+async def opened(window: Window, path: str) -> Editor:
     editor = await window()
-    editor.open("app.py")
+    editor.open(path)
+    return editor
+
+
+async def test_an_output_is_renamed_in_source_examples_and_metric(window: Window) -> None:
+    editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "answer: str", into=2), "reply")
     assert set(changed) == {"app.py", "qa.jsonl"}
     text = changed["app.py"]
@@ -71,8 +76,7 @@ async def test_an_output_is_renamed_in_source_examples_and_metric(window: Window
 
 
 async def test_an_input_is_renamed_and_a_programs_own_parameter_is_not(window: Window) -> None:
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "question: str", into=2), "query")
     assert "self.ask(query=question)" in changed["app.py"]
     assert "def forward(self, question)" in changed["app.py"]
@@ -82,16 +86,14 @@ async def test_an_input_is_renamed_and_a_programs_own_parameter_is_not(window: W
 
 
 async def test_a_mapped_field_is_renamed_in_its_map_and_its_column_stays(window: Window) -> None:
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "confidence: float", into=2), "sureness")
     assert set(changed) == {"app.py"}
     assert "map=gold:sureness" in changed["app.py"]
 
 
 async def test_a_rename_may_begin_at_a_column_of_an_example_file(home: Home, window: Window) -> None:
-    editor = await window()
-    editor.open("qa.jsonl")
+    editor = await opened(window, "qa.jsonl")
     asked = editor.at("qa.jsonl", '"answer": ', into=3)
     found = await editor.request("textDocument/prepareRename", asked)
     assert (found.start.character, found.end.character) == (
@@ -121,8 +123,7 @@ async def test_columns_are_renamed_in_every_format(
 ) -> None:
     home.write(name, before)
     home.write("app.py", QA.replace("qa.jsonl", name).replace(" map=gold:confidence", ""))
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "answer: str", into=2), "reply")
     assert changed[name] == after
 
@@ -146,8 +147,7 @@ async def test_literals_strings_and_settings_are_renamed(home: Home, window: Win
         '[target."tell:tell"]\nmetric = "exact:moral"\nmap = { hint = "hint" }\n'
         '[target."app:QA"]\nmetric = "f1:moral"\n',
     )
-    editor = await window()
-    editor.open("tell.py")
+    editor = await opened(window, "tell.py")
     changed = await editor.renamed(editor.at("tell.py", ").moral", into=3), "lesson")
     assert '"tale: dict[str, moral], hint -> lesson: str"' in changed["tell.py"]
     assert 'dspy.Example(tale="a", hint="b", lesson="c")' in changed["tell.py"]
@@ -176,8 +176,7 @@ async def test_inherited_fields_are_renamed_with_those_who_inherit(home: Home, w
         print(longer(question="a").answer)
         """,
     )
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "answer: str", into=2), "reply")
     assert 'longer(question="a").reply' in changed["more.py"]
 
@@ -192,8 +191,7 @@ async def test_inherited_fields_are_renamed_with_those_who_inherit(home: Home, w
     ],
 )
 async def test_a_name_that_will_not_do_is_refused(window: Window, new: str, says: str) -> None:
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     with pytest.raises(JsonRpcException, match=says):
         await editor.renamed(editor.at("app.py", "answer: str", into=2), new)
 
@@ -210,16 +208,14 @@ async def test_what_serves_another_signature_too_is_not_touched(home: Home, wind
             answer: str = dspy.OutputField()
         """,
     )
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     with pytest.raises(JsonRpcException, match=r"qa\.jsonl also serves other:Other"):
         await editor.renamed(editor.at("app.py", "answer: str", into=2), "reply")
 
 
 @pytest.mark.parametrize(("text", "into"), [("program.answer", 10), ("answer = self", 2), ("import dspy", 8)])
 async def test_what_is_no_field_for_certain_is_left_to_others(window: Window, text: str, into: int) -> None:
-    editor = await window()
-    editor.open("app.py")
+    editor = await opened(window, "app.py")
     asked = editor.at("app.py", text, into=into)
     assert await editor.request("textDocument/prepareRename", asked) is None
     with pytest.raises(JsonRpcException, match="no field of a signature here"):

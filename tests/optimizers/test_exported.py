@@ -15,8 +15,7 @@ from support.demo_runs import demo_examples, demo_order, demo_run
 from support.orders import Place, Ran, loopback, run
 from support.plain_process import in_plain_dspy
 from support.provider import KEY, Provider
-
-TOPICS = {"river": "blue", "meadow": "green", "copper": "red", "lantern": "gold", "winter": "white"}
+from support.tuning import TOPICS, topical
 
 
 def held_out(ran: Ran) -> list[OrderExample]:
@@ -43,22 +42,6 @@ def test_the_module_makes_the_program_again_with_the_same_score(
     assert end.module is not None
     again = in_plain_dspy(Path(end.module), held_out(ran), [place.root], place.path / "plain")
     assert again.score == pytest.approx(end.best.score)
-
-
-def topical(train: int, validation: int, test: int) -> list[OrderExample]:
-    parts = ["train"] * train + ["validation"] * validation + ["test"] * test
-    words = list(TOPICS)
-    return [
-        OrderExample.model_validate(
-            {
-                "part": part,
-                "row": row,
-                "inputs": {"question": f"which colour has the {words[row % 5]} of number {row}"},
-                "labels": {"answer": TOPICS[words[row % 5]]},
-            }
-        )
-        for row, part in enumerate(parts)
-    ]
 
 
 def only_what_demos_show(inputs: str, outputs: list[str], earlier: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import asyncio
 
 from lsprotocol import types
 
-from dspy_lens.lsp.renaming import cursor, field_there
+from dspy_lens.lsp.cursor import Cursor, cursor
+from dspy_lens.lsp.renaming import field_there
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.symbols import text_of
 from dspy_lens.source.python.occurrences import Occurrences
@@ -18,33 +19,34 @@ from dspy_lens.workspace.relations import related, target_named_in
 async def definition(session: Session, uri: str, position: types.Position) -> list[types.Location]:
     """Where the field at a place is declared, else the signature or program that stands behind it."""
     snapshot = await session.snapshot()
-    found = await field_there(session, snapshot, uri, position)
+    at = await cursor(session, uri, position)
+    if at is None:
+        return []
+    found = await field_there(session, snapshot, at)
     if found is not None and found.places:
         return [await location(session, found.places[0])]
-    target = await target_at(session, snapshot, uri, position)
+    target = await target_at(snapshot, at)
     return [await location(session, target.definition.span)] if target is not None else []
 
 
 async def references(session: Session, uri: str, position: types.Position) -> list[types.Location]:
     """Every place that names the field, or all that belongs to the signature or program."""
     snapshot = await session.snapshot()
-    found = await field_there(session, snapshot, uri, position)
+    at = await cursor(session, uri, position)
+    if at is None:
+        return []
+    found = await field_there(session, snapshot, at)
     if found is not None:
         return [await location(session, it) for it in found.places]
-    target = await target_at(session, snapshot, uri, position)
+    target = await target_at(snapshot, at)
     if target is None:
         return []
     places = await asyncio.to_thread(related, snapshot, target, Occurrences(snapshot.project))
     return [await location(session, it.span) for it in places]
 
 
-async def target_at(
-    session: Session, snapshot: Snapshot, uri: str, position: types.Position
-) -> Target | None:
+async def target_at(snapshot: Snapshot, at: Cursor) -> Target | None:
     """The target that a place of the source, of a settings file or of an example file speaks of."""
-    at = await cursor(session, uri, position)
-    if at is None:
-        return None
     if at.path.endswith(".toml"):
         name = target_named_in(at.text, at.column)
         found = snapshot.find(name) if name else None

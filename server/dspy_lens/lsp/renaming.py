@@ -1,12 +1,12 @@
 """Renaming a field, from wherever it is named: the source, a metric, a column of an example file."""
 
 import asyncio
-from dataclasses import dataclass
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from dspy_lens.lsp.edits import on_disk, read, workspace_edit
+from dspy_lens.lsp.cursor import Cursor, cursor
+from dspy_lens.lsp.edits import read, workspace_edit
 from dspy_lens.lsp.session import Session
 from dspy_lens.source.examples.columns import column_places
 from dspy_lens.source.python import PYTHON
@@ -20,22 +20,11 @@ REQUEST_FAILED = -32803
 NOTHING = "There is no field of a signature here that is known for certain. Rename it where it is declared."
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in our own terms: lines from 1, columns in code points."""
-
-    path: str
-    cell: int | None
-    line: int
-    column: int
-    text: str  # of the line
-
-
 async def prepare(session: Session, uri: str, position: types.Position) -> types.Range | None:
     """The name that would be renamed; None where there is no field."""
-    found = await field_there(session, await session.snapshot(), uri, position)
     at = await cursor(session, uri, position)
-    if found is None or at is None:
+    found = await field_there(session, await session.snapshot(), at) if at else None
+    if at is None or found is None:
         return None
     place = found.at(at.line, at.column, at.path, at.cell) or await column_at(session, at, found.name)
     text = session.text(at.path, at.cell)
@@ -45,7 +34,8 @@ async def prepare(session: Session, uri: str, position: types.Position) -> types
 async def renamed(session: Session, uri: str, position: types.Position, new: str) -> types.WorkspaceEdit:
     """The edits; an answer with a sentence where the field is not renamed."""
     snapshot = await session.snapshot()
-    found = await field_there(session, snapshot, uri, position)
+    at = await cursor(session, uri, position)
+    found = await field_there(session, snapshot, at) if at else None
     if found is None:
         raise JsonRpcException(NOTHING, REQUEST_FAILED)
     targets = await snapshot.all_targets()
@@ -69,13 +59,8 @@ class Texts:
         return self._open[path] if path in self._open else read(self._root / path)
 
 
-async def field_there(
-    session: Session, snapshot: Snapshot, uri: str, position: types.Position
-) -> Renamed | None:
+async def field_there(session: Session, snapshot: Snapshot, at: Cursor) -> Renamed | None:
     """The field that is named at a place, in the source or as a column of an example file."""
-    at = await cursor(session, uri, position)
-    if at is None:
-        return None
     if at.path.endswith(PYTHON):
         return await asyncio.to_thread(field_at, snapshot.project, at.path, at.cell, at.line, at.column)
     return await column_field(session, snapshot, at) if is_example_file(at.path) else None
@@ -102,15 +87,3 @@ async def column_at(session: Session, at: Cursor, name: str) -> Span | None:
     text = Texts(session)(at.path) or ""
     places = await asyncio.to_thread(column_places, at.path, text, name)
     return next((it for it in places if holds(it, at.line, at.column, at.path, at.cell)), None)
-
-
-async def cursor(session: Session, uri: str, position: types.Position) -> Cursor | None:
-    """A position as the client counts, in our terms; None outside of the root."""
-    place = session.place(uri)
-    if place is None:
-        return None
-    path, cell = place
-    known = session.documents.at(path) is not None
-    text = session.text(path, cell) if known else await on_disk(session, path)
-    line = text.line(position.line + 1)
-    return Cursor(path, cell, position.line + 1, text.column(position), line)

@@ -10,36 +10,27 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
-from dspy_lens.lsp import navigation, notebooks, protocol, requests, ways
+from dspy_lens.lsp import notebooks, protocol, requests, ways
 from dspy_lens.lsp.actions import quick_fixes
 from dspy_lens.lsp.adding import example_actions, metric_actions
 from dspy_lens.lsp.completion import TRIGGERS, completions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
-from dspy_lens.lsp.hovers import Known, behind, hover
+from dspy_lens.lsp.hovering import source_hover
 from dspy_lens.lsp.lenses import lenses
 from dspy_lens.lsp.problems import Problems
 from dspy_lens.lsp.progress import ProgressBars
-from dspy_lens.lsp.protocol import event_json, remarks_json
 from dspy_lens.lsp.refresh import Refresher
 from dspy_lens.lsp.rows import Rows, markdown
 from dspy_lens.lsp.session import Session
 from dspy_lens.lsp.wire import LensProtocol
-from dspy_lens.pages.advice import advice
-from dspy_lens.pages.cautions import telling
-from dspy_lens.pages.record import record_of
 from dspy_lens.source.python import PYTHON
 from dspy_lens.values.request import Changed
-from dspy_lens.values.run import Run
-from dspy_lens.values.standing import Never
 from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot, Workspace
 from dspy_lens.workspace.marks import is_example_file
-from dspy_lens.workspace.standings import current_instructions
-from dspy_lens_worker.messages import Trial
 
 log = logging.getLogger(__name__)
-MOST_REMARKS = 4  # of each kind in a hover; the result page has them all
 NAME = "dspy-lens"
 LAST_WORDS = 2.0  # seconds that answers may still take when a client has closed its end
 # Building a converter takes longer than the rest of a session; it has no state of its own.
@@ -198,47 +189,13 @@ async def lenses_of(session: Session, snapshot: Snapshot, target: Target) -> lis
 
 
 async def hover_at(ls: LensServer, params: types.HoverParams) -> types.Hover | None:
-    session = ls.session
-    place = session.place(params.text_document.uri)
+    place = ls.session.place(params.text_document.uri)
     if place is None:
         return None
-    path, line = place[0], params.position.line + 1
-    if is_example_file(path):
-        return await ls.rows.hover(path, line)
-    snapshot = await session.snapshot()
-    spans = [(it, it.definition.span) for it in await snapshot.targets(path)]
-    here = [it for it, span in spans if (span.cell, span.line) == (place[1], line)]
-    if not here:
-        target = await navigation.target_at(session, snapshot, params.text_document.uri, params.position)
-        behind_it = markdown(behind(target.definition)) if target and path.endswith(PYTHON) else None
-        return types.Hover(behind_it) if behind_it else None
-    text = "\n\n---\n\n".join([await hover_text(session, snapshot, it) for it in here])
-    return types.Hover(markdown(text))
-
-
-async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> str:
-    workspace = session.workspace
-    standing = await workspace.standing(target, snapshot)
-    if isinstance(standing, Never):
-        return hover(target, Known(standing, workspace.estimate_known(target, snapshot)), time.time())
-    run = standing.run
-    known = Known(
-        standing,
-        await workspace.estimated(run.id),
-        [event_json(it) for it in await workspace.events(run.id) if isinstance(it, Trial)],
-        program=await workspace.program(run.id),
-        instructions=current_instructions(target.definition),
-        remarks=await remarks_of(session, run) if run.state.finished else {},
-        pictures=session.shows_pictures,
-    )
-    return hover(target, known, time.time())
-
-
-async def remarks_of(session: Session, run: Run) -> dict[str, Any]:
-    """Cautions and advice for a hover: those that say more than the hover does anyway."""
-    record = await record_of(session.workspace, run)
-    said = await asyncio.to_thread(lambda: remarks_json(telling(record), advice(record)))
-    return {name: it[:MOST_REMARKS] for name, it in said.items()}
+    if is_example_file(place[0]):
+        return await ls.rows.hover(place[0], params.position.line + 1)
+    text = await source_hover(ls.session, params.text_document.uri, params.position)
+    return types.Hover(markdown(text)) if text else None
 
 
 async def inlay_hints(ls: LensServer, params: types.InlayHintParams) -> list[types.InlayHint]:

@@ -210,6 +210,40 @@ def test_monstrous_files_are_read(text: str) -> None:
     read(text).all()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + " + ".join(["a"] * 900) + "\n",
+        "x = dspy.Predict(Sort)" + ".with_instructions('b')" * 900 + "\n",
+    ],
+    ids=["sum", "calls"],
+)
+def test_what_is_nested_too_deeply_is_told_at_its_place_and_the_rest_is_read(text: str) -> None:
+    found = read(f"{SOUND}\n\n{text}")
+    assert lines_of(found) == {"Sort": 4}
+    assert [(it.code, it.span.line) for it in found.problems("app.py")] == [("too-deep", 11)]
+
+
+def test_a_chain_of_definitions_that_is_too_long_is_told() -> None:
+    steps = "".join(
+        f"S{it + 1} = S{it}.with_instructions('x')\n\n\n\ndef f{it}(): ...\n" for it in range(400)
+    )
+    found = read(SOUND + "\n\nS0 = Sort\n" + steps)
+    problems = found.problems("app.py")
+    assert {it.code for it in problems} == {"too-deep"}
+    assert one(found, "Sort").instructions == "Sort."
+
+
+def test_diamonds_upon_diamonds_are_read() -> None:
+    """Each class is worked out once, not once for each way that leads to it."""
+    steps = "".join(
+        f"class A{it + 1}(A{it}, B{it}):\n    pass\n\n\nclass B{it + 1}(A{it}, B{it}):\n    pass\n\n\n"
+        for it in range(12)
+    )
+    found = read(SOUND + "\n\nclass A0(Sort):\n    pass\n\n\nclass B0(Sort):\n    pass\n\n\n" + steps)
+    assert columns(one(found, "B12").inputs) == columns(one(found, "Sort").inputs)
+
+
 def test_line_ends_marks_and_odd_bytes_change_nothing() -> None:
     for text in (
         SOURCE.replace("\n", "\r\n"),

@@ -24,6 +24,7 @@ CODES: Mapping[str, str] = {
     "signature-bare": "A signature says nothing but the names of its fields",
     "signature-both-sides": "A name is input and output at once",
     "signature-syntax": "A signature string cannot be read",
+    "too-deep": "Code is nested too deeply to be read",
     "unknown-type": "A field has a type that nothing declares",
     "valset-is-trainset": "Learning and choosing use the same examples",
     "examples/ambiguous": "Several files would fit a target equally",

@@ -29,7 +29,9 @@ def split(text: str, read: Callable[[str], T | None]) -> Iterator[tuple[int, str
     """
     blocks = list(_blocks(text, read))
     if any(it is None for _, _, it in blocks) and len(text) <= _SMALL and parse(text) is not None:
-        return iter([(0, text, read(text))])
+        # What is nested too deeply is not read though it parses; then the other blocks stand as they are.
+        whole = read(text)
+        return iter(blocks if whole is None else [(0, text, whole)])
     return iter(blocks)
 
 

@@ -20,11 +20,16 @@ def bases(names: Names, found: Found) -> tuple[Ancestor, ...]:
 def ancestry(names: Names, found: Found) -> tuple[Ancestor, ...]:
     """Python's method resolution order, the class itself first; cycles are cut where they close."""
 
+    orders: dict[Ancestor, list[Ancestor]] = {}  # else diamonds upon diamonds would double the work each time
+
     def linear(it: Ancestor, above: tuple[Ancestor, ...]) -> list[Ancestor]:
         if not (isinstance(it, Found) and isinstance(it.binding, Class)) or it in above:
             return [it]
-        parents = [base for base in bases(names, it) if base not in above]
-        return [it, *_merged([*(linear(base, (*above, it)) for base in parents), list(parents)])]
+        if it not in orders:
+            parents = [base for base in bases(names, it) if base not in above]
+            lines = [linear(base, (*above, it)) for base in parents]
+            orders[it] = [it, *(lines[0] if len(lines) == 1 else _merged([*lines, list(parents)]))]
+        return orders[it]
 
     return tuple(linear(found, ()))
 

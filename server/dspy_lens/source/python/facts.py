@@ -170,6 +170,7 @@ class Block:
     text: str
     scope: Scope
     broken: bool = False
+    too_deep: bool = False  # it parses, and is nested beyond what can be followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _saved(text: str) -> Block:
     try:
         scope = extract(tree, repaired) if tree else Scope("module", "")
     except RecursionError:
-        scope = Scope("module", "")
+        return Block(text, Scope("module", ""), broken=True, too_deep=True)
     return Block(text, scope, broken=True)
 
 

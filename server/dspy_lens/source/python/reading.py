@@ -52,8 +52,9 @@ def read_block(path: str, offset: int, block: Block, names: Names) -> BlockReadi
     try:
         return _read(path, offset, block, names)
     except RecursionError:
-        # Whatever is nested beyond what Python can follow declares nothing; the other blocks stay.
-        return BlockReading(block, offset, (), (), (), (), tuple(names.rests_on.items()))
+        # What leans on more than Python can follow declares nothing and says so; the other blocks stay.
+        told = (too_deep(path, offset, block),)
+        return BlockReading(block, offset, (), (), told, (), tuple(names.rests_on.items()))
 
 
 def _read(path: str, offset: int, block: Block, names: Names) -> BlockReading:
@@ -61,7 +62,7 @@ def _read(path: str, offset: int, block: Block, names: Names) -> BlockReading:
     declared = tuple(reader.declared())
     wrapped = tuple(reader.wrapped())
     examples = tuple(example_literals(reader.sites, reader.uses))
-    problems = tuple(reader.problems)
+    problems = (*reader.problems, *([too_deep(path, offset, block)] if block.too_deep else ()))
     return BlockReading(block, offset, declared, wrapped, problems, examples, tuple(names.rests_on.items()))
 
 
@@ -172,6 +173,17 @@ class _BlockReader:
         if len(lines) == 1:
             return lines[0][place.column : place.end_column]
         return "\n".join([lines[0][place.column :], *lines[1:-1], lines[-1][: place.end_column]])
+
+
+def too_deep(path: str, offset: int, block: Block) -> Problem:
+    """That a block is not read, at its first line that holds anything."""
+    lines = enumerate(block.text.split("\n"), offset + 1)
+    line, text = next(((line, text) for line, text in lines if text.strip()), (offset + 1, ""))
+    message = (
+        "This is nested too deeply, or leans on too long a chain of definitions, so it is not read and gets no "
+        "lens. Make it in fewer steps."
+    )
+    return Problem(Span(path, line, line, 0, len(text.rstrip())), "too-deep", message)
 
 
 def classes(scope: Scope, where: Where) -> Iterator[Found]:

@@ -91,6 +91,39 @@ def test_a_label_that_its_type_does_not_allow_is_told_and_left_out(
     assert codes(result) == [(2, "examples/wrong-type")]
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "fits"),
+    [
+        ("2", "int", True),
+        ("2.0", "int", True),
+        ("2.5", "int", False),
+        ('"2"', "int", False),
+        ("2", "float | None", True),
+        ('"high"', "float", False),
+        ("1", "bool", True),
+        ('"yes"', "bool", False),
+        ('["a"]', "list[str]", True),
+        ('"[\\"a\\"]"', "list[str]", True),
+        ('"a, b"', "list[str]", False),
+        ('{"a": 1}', "dict[str, int]", True),
+        ("[1]", "dict[str, int]", False),
+        ("3", "str", True),
+        ("3", "app.Thing", True),
+        ("null", "int", True),
+    ],
+)
+def test_a_value_of_json_that_does_not_fit_its_type_is_told_and_stays(
+    tmp_path: Path, value: str, kind: str, fits: bool
+) -> None:
+    told = [] if fits else [(1, "examples/wrong-type")]
+    as_label = mapped(tmp_path, "a.jsonl", f'{{"q": "a", "x": {value}}}', "q", f"x:{kind}")
+    assert codes(as_label) == told
+    assert len(as_label[0]) == 1
+    if value != "null":
+        as_input = mapped(tmp_path, "a.jsonl", f'{{"q": "a", "x": {value}}}', f"q; x:{kind}", "")
+        assert codes(as_input) == told
+
+
 def test_an_input_that_its_type_does_not_allow_leaves_the_record_out(tmp_path: Path) -> None:
     result = mapped(tmp_path, "a.csv", "n,a\nx,1\n2,1\n", "n:int", "a")
     assert shown(result) == [({"n": 2}, {"a": "1"})]

@@ -4,9 +4,10 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Number
 from typing import Any
 
 from dspy_lens.values.definition import Piece
@@ -15,6 +16,14 @@ LISTS = frozenset({"list", "List", "Sequence", "tuple", "Tuple", "set", "Set", "
 DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
 TRUE = frozenset({"true", "yes", "y", "t", "1"})
 FALSE = frozenset({"false", "no", "n", "f", "0"})
+_HOLDS: Mapping[str, tuple[type, ...]] = {"list": (list, tuple, set, frozenset), "dict": (Mapping,)}
+_NEEDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "list": 'a list, such as ["a", "b"]',
+    "dict": 'an object, such as {"a": 1}',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,34 @@ def resolved(text: str, pieces: Iterable[Piece]) -> str:
 def convert(text: str, type: str) -> Any:
     """The value that a cell's text stands for in a field of this type; ValueError where there is none."""
     return _convert(text, annotation(type))
+
+
+def needed(value: Any, type: str) -> str | None:
+    """What a type needs, where a value that is no text of a table does not fit; None where nothing is certain.
+
+    Whatever equals a value of the type fits: 1 is true, and 2.0 a whole number.
+    """
+    kind = annotation(type)
+    match kind.kind:
+        case "bool":
+            fits = isinstance(value, bool) or value in (0, 1)
+        case "int":
+            fits = isinstance(value, Number) and not (isinstance(value, float) and value % 1 != 0)
+        case "float":
+            fits = isinstance(value, Number)
+        case "list" | "dict":
+            fits = isinstance(value, _HOLDS[kind.kind]) or _is_text_of(value, kind)
+        case _:
+            return None
+    return None if fits or value is None else _expected(kind)
+
+
+def _is_text_of(value: Any, kind: Annotation) -> bool:
+    """Whether a text holds a list or an object, as JSON text inside JSON does."""
+    try:
+        return isinstance(value, str) and _structure(value.strip(), kind) is not None
+    except ValueError:
+        return False
 
 
 def _of(node: ast.expr) -> Annotation:
@@ -173,6 +210,4 @@ def _structure(text: str, kind: Annotation) -> Any:
 
 
 def _expected(kind: Annotation) -> str:
-    return {"list": 'a list, such as ["a", "b"]', "dict": 'an object, such as {"a": 1}'}.get(
-        kind.kind, "JSON"
-    )
+    return _NEEDS.get(kind.kind, "JSON")

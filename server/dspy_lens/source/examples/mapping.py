@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dspy_lens.source.annotations import annotation, convert
+from dspy_lens.source.annotations import annotation, convert, needed
 from dspy_lens.source.examples.found import Found
 from dspy_lens.values.definition import Field, Problem, Severity
 from dspy_lens.values.examples import Example, ExampleFile, Row
@@ -68,7 +68,10 @@ class _Mapper:
         kind = annotation(field.type)
         if value is None:
             return None if kind.optional else MISSING
-        if not self._text or value is MISSING or not isinstance(value, str):
+        if value is MISSING:
+            return value
+        if not self._text or not isinstance(value, str):
+            self._check_type(row, field, value)
             return value
         if not value.strip() and kind.kind not in ("str", "other"):
             return None if kind.optional else MISSING
@@ -91,6 +94,8 @@ class _Mapper:
             except ValueError as error:
                 self._tell_type(row, field, value, error)
                 return None
+        else:
+            self._check_type(row, field, value)
         self._check(row, field, value)
         return value
 
@@ -107,8 +112,12 @@ class _Mapper:
             f"`{field.name}` is {_short(value)}, which its type does not allow. {hint}",
         )
 
-    def _tell_type(self, row: Row, field: Field, value: str, error: ValueError) -> None:
-        message = f"`{field.name}` is {_short(value)}, but `{field.type}` needs {error}. Change one of them."
+    def _check_type(self, row: Row, field: Field, value: Any) -> None:
+        if (needs := needed(value, field.type)) is not None:
+            self._tell_type(row, field, value, needs)
+
+    def _tell_type(self, row: Row, field: Field, value: Any, needs: object) -> None:
+        message = f"`{field.name}` is {_short(value)}, but `{field.type}` needs {needs}. Change one of them."
         self._tell(row, "examples/wrong-type", message)
 
     def _tell(self, row: Row, code: str, message: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dspy_lens_worker import holding
+from dspy_lens_worker.drafting import write_drafts
 from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out, sent_by
 from dspy_lens_worker.failure import Refused, gave_up
 from dspy_lens_worker.guard import Amount
@@ -36,6 +37,8 @@ def take_steps(tools: Tools) -> str | None:
     choice = choose(tools, session) if tools.order.verb == "optimize" else None
     run = Steps(tools, session)
     run.begin()
+    if tools.order.verb == "draft":
+        return write_drafts(tools, session)
     return run.evaluate() if choice is None else run.optimize(choice)
 
 

@@ -15,10 +15,12 @@ WRONG = """
 
 
 async def actions(editor: Editor, path: str, line: int) -> list[types.CodeAction]:
-    """What the light bulb of a line offers."""
+    """The fixes that the light bulb of a line offers."""
     place = types.Position(line - 1, 0)
     params = types.CodeActionParams(
-        types.TextDocumentIdentifier(editor.uri(path)), types.Range(place, place), types.CodeActionContext([])
+        types.TextDocumentIdentifier(editor.uri(path)),
+        types.Range(place, place),
+        types.CodeActionContext([], only=[types.CodeActionKind.QuickFix]),
     )
     found = await editor.client.text_document_code_action_async(params)
     return [it for it in found or () if isinstance(it, types.CodeAction)]

@@ -50,6 +50,13 @@ def plain_converter() -> Any:
     converter = default_converter()  # type: ignore[no-untyped-call]
     for kind in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
         converter.register_structure_hook(kind, lambda given, to: to(**given))
+    # lsprotocol takes every action that has a command for a bare command.
+    converter.register_structure_hook(
+        types.Command | types.CodeAction,
+        lambda given, _: converter.structure(
+            given, types.Command if isinstance(given.get("command"), str) else types.CodeAction
+        ),
+    )
     return converter
 
 

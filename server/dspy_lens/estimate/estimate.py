@@ -42,7 +42,7 @@ def estimate(
     plain calls that the LM cache is known to hold, `judge_calls` the calls the metric makes for one answer,
     `latency` the seconds of a request as earlier runs measured it.
     """
-    plan = NOTHING if verb is Verb.EVALUATE else optimizer.calls(parameters, shape, seed)
+    plan = optimizer.calls(parameters, shape, seed) if verb is Verb.OPTIMIZE else NOTHING
     asked = asked_of(plan, verb, shape, held_out, judge_calls, cached, prices)
     known = prices is not None
     correction = correction or Correction()
@@ -51,8 +51,8 @@ def estimate(
     return Estimate(
         target=target,
         key=key,
-        optimizer="evaluate" if verb is Verb.EVALUATE else optimizer.name,
-        parameters={} if verb is Verb.EVALUATE else parameters.model_dump(mode="json"),
+        optimizer=optimizer.name if verb is Verb.OPTIMIZE else verb.value,
+        parameters=parameters.model_dump(mode="json") if verb is Verb.OPTIMIZE else {},
         model=model,
         prompt_model=prompt_model,
         calls=rounded_calls(asked.calls),
@@ -79,7 +79,7 @@ def asked_of(
     """The run's calls: the optimizer's own, and the held-out evaluations before and after."""
     everything = shape.train + shape.validation + held_out
     few = not held_out or everything < LEAST_EXAMPLES
-    if verb is Verb.EVALUATE:
+    if verb is not Verb.OPTIMIZE:
         once, after = range_of(shape.calls_per_run) * (everything if few else held_out), ZERO
     else:
         once = range_of(shape.calls_per_run) * (0 if few else held_out)

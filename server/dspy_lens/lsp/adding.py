@@ -17,6 +17,7 @@ from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot
 
 LINES = (".jsonl", ".ndjson")
+DRAFTS = 10
 
 
 async def example_actions(session: Session, path: str, cell: int | None, line: int) -> list[types.CodeAction]:
@@ -50,6 +51,26 @@ async def metric_actions(session: Session, path: str, cell: int | None, line: in
                 title = f"Use the metric {name}"
                 actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.Refactor, edit=change))
     return actions
+
+
+async def draft_actions(session: Session, path: str, cell: int | None, line: int) -> list[types.CodeAction]:
+    """For a target without examples on a line that counts from 1: asks the model for drafts, after its price is told."""
+    snapshot = await session.snapshot()
+    if session.restricted:
+        return []
+    here = [it for it in await snapshot.targets(path) if it.definition.span.line == line]
+    title = f"Create examples: ask the model for {DRAFTS} drafts…"
+    return [
+        types.CodeAction(
+            title=title,
+            kind=types.CodeActionKind.Refactor,
+            command=types.Command(
+                title, "dspyLens.createExamples", arguments=[{"target": it.name, "drafts": DRAFTS}]
+            ),
+        )
+        for it in here
+        if it.definition.span.cell == cell and not it.wanted and not (it.examples and it.examples.examples)
+    ]
 
 
 def fits(target: Target, values: dict[str, object]) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from dspy_lens.source.drafts import UNREVIEWED
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import (
     age,
@@ -49,7 +50,8 @@ def first(target: Target, standing: Standing, estimate: Estimate | None) -> Lens
     if target.wanted:
         return Lens(f"⤓ Get the examples of this {noun}", "dspyLens.getExamples", argument)
     if unwritten(target):
-        return Lens(f"✎ Write examples for this {noun}", "dspyLens.openExamples", argument)
+        verb = "Review" if drafted(target) else "Write"
+        return Lens(f"✎ {verb} examples for this {noun}", "dspyLens.openExamples", argument)
     if not has_examples(target):
         return Lens(f"＋ Create examples for this {noun}", "dspyLens.createExamples", argument)
     verb = "▶ Optimize again" if isinstance(standing, Stale) else f"▶ Optimize this {noun}"
@@ -92,17 +94,24 @@ def fact(target: Target, estimate: Estimate | None) -> str | None:
 
 
 def unwritten(target: Target) -> int:
-    """How many records still are as they were created, where there are no others."""
+    """How many records nobody has written over or reviewed yet, where there are no others."""
     if target.examples is None or target.examples.examples:
         return 0
-    return sum(it.code == "examples/placeholder" for it in target.examples.problems)
+    return sum(it.code in ("examples/placeholder", UNREVIEWED) for it in target.examples.problems)
+
+
+def drafted(target: Target) -> bool:
+    """Whether all there is are drafts that nobody has reviewed."""
+    codes = {it.code for it in target.examples.problems} if target.examples else set()
+    return UNREVIEWED in codes and "examples/placeholder" not in codes
 
 
 def nothing_yet(target: Target) -> str:
     if target.wanted:
         return one_line(joined("no examples yet", ", ".join(it.source for it in target.wanted)))
     if records := unwritten(target):
-        return f"{count(records, 'record')} to be written"
+        noun, todo = ("draft", "reviewed") if drafted(target) else ("record", "written")
+        return f"{count(records, noun)} to be {todo}"
     if target.examples is None or not target.examples.examples:
         return "no examples"
     metric = target.metric.name if target.metric else "no metric"
@@ -114,8 +123,8 @@ def doing(run: Run) -> str:
     progress = run.progress
     if run.state is RunState.QUEUED:
         return "queued"
-    if run.verb is Verb.EVALUATE:
-        return "evaluating"
+    if run.verb is not Verb.OPTIMIZE:
+        return "evaluating" if run.verb is Verb.EVALUATE else "drafting examples"
     if not progress.trial:
         return "starting"
     of = f"/{progress.of}" if progress.of else ""

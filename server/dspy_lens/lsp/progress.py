@@ -10,9 +10,14 @@ from pygls.exceptions import JsonRpcException
 from dspy_lens.lsp.lenses import doing, failure, joined, left
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.figures import headline, of_cap, spent
-from dspy_lens.values.run import Run, RunState
+from dspy_lens.values.run import Run, RunState, Verb
 
 log = logging.getLogger(__name__)
+VERBS = {
+    Verb.OPTIMIZE: "Optimizing",
+    Verb.EVALUATE: "Evaluating",
+    Verb.DRAFT: "Drafting examples for",
+}
 
 
 class ProgressBars:
@@ -70,7 +75,7 @@ class ProgressBars:
         except JsonRpcException:
             return  # the client will not show this one
         self._shown[run.id] = token
-        verb = "Optimizing" if run.verb.value == "optimize" else "Evaluating"
+        verb = VERBS[run.verb]
         self._send(
             token,
             types.WorkDoneProgressBegin(
@@ -94,6 +99,8 @@ class ProgressBars:
         """Tells the window that asked for the run how it ended."""
         if run.id not in self._session.started or self._session.client == "terminal":
             return
+        if run.verb is Verb.DRAFT and run.state.has_result:
+            return  # what came of it is told where it was written
         self._session.started.discard(run.id)
         kind = types.MessageType.Info if run.state.has_result else types.MessageType.Warning
         self._session.say(f"{short(run)}: {ended(run)}", kind)
@@ -122,6 +129,8 @@ def ended(run: Run) -> str:
     if not run.state.has_result:
         return failure(run)
     early = "stopped early" if run.state is RunState.STOPPED else None
+    if run.verb is Verb.DRAFT:
+        return joined("drafts made", early, spent(run.usage))
     return joined(headline(run) or "no score", early, spent(run.usage))
 
 

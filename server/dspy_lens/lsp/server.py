@@ -12,7 +12,7 @@ from pygls.protocol import default_converter
 
 from dspy_lens.lsp import notebooks, protocol, requests, ways
 from dspy_lens.lsp.actions import quick_fixes
-from dspy_lens.lsp.adding import example_actions, metric_actions
+from dspy_lens.lsp.adding import draft_actions, example_actions, metric_actions
 from dspy_lens.lsp.completion import TRIGGERS, completions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
@@ -220,7 +220,14 @@ async def code_actions(ls: LensServer, params: types.CodeActionParams) -> list[t
         line = params.range.start.line + 1
         made += await example_actions(ls.session, *place, line)
         made += await metric_actions(ls.session, *place, line)
-    return [it for it in made if not wanted or any(str(it.kind).startswith(str(kind)) for kind in wanted)]
+        made += await draft_actions(ls.session, *place, line)
+    return [it for it in made if not wanted or any(is_of(it, kind) for kind in wanted)]
+
+
+def is_of(action: types.CodeAction, kind: types.CodeActionKind | str) -> bool:
+    """Whether an action is of a kind or of one below it."""
+    own, wanted = (str(getattr(it, "value", it)) for it in (action.kind, kind))
+    return own == wanted or own.startswith(f"{wanted}.")
 
 
 async def cancel_progress(ls: LensServer, params: types.WorkDoneProgressCancelParams) -> None:

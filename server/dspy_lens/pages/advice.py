@@ -46,7 +46,7 @@ class Advice:
 
 def advice(record: Record) -> list[Advice]:
     """All that the rules have to say on a finished run, the most telling first."""
-    if not record.run.state.finished:
+    if not record.run.state.finished or record.run.verb is Verb.DRAFT:
         return []
     return [Advice(name, text) for name, rule in RULES.items() for text in rule(record)]
 

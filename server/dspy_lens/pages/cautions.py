@@ -30,6 +30,8 @@ class Caution:
 
 def cautions(record: Record) -> list[Caution]:
     """What must be known of a run, the gravest first."""
+    if record.run.verb is Verb.DRAFT:
+        return [*ending(record), *practice(record), *logs(record)]
     return [
         *ending(record),
         *practice(record),
@@ -45,6 +47,8 @@ def cautions(record: Record) -> list[Caution]:
 
 def telling(record: Record) -> list[Caution]:
     """Those that figures alone do not say: how it ended and who answered stand beside these already."""
+    if record.run.verb is Verb.DRAFT:
+        return []
     return [
         *leaks(record),
         *overfitting(record),

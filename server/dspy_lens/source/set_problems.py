@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
+from dspy_lens.source.drafts import UNREVIEWED, is_draft
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
 from dspy_lens.source.skeletons import is_placeholder
@@ -45,9 +46,15 @@ def few_problems(target: Target) -> tuple[Problem, ...]:
 def written(
     file: ExampleFile, examples: Sequence[Example]
 ) -> tuple[tuple[Example, ...], tuple[Problem, ...]]:
-    """The examples that somebody wrote; those that are as they were created are problems."""
+    """The examples that somebody wrote or reviewed; those that are as they were created are problems."""
     found = Found(file.path)
     lines = {it.number: it.line for it in file.rows}
+    drafts = {it.number for it in file.rows if is_draft(it.values)}
+    for it in examples:
+        if it.row in drafts:
+            message = "This draft is not reviewed, so it is left out. Correct it, then remove `_reviewed`."
+            found.problem(lines.get(it.row, 1), UNREVIEWED, message, Severity.INFORMATION)
+    examples = [it for it in examples if it.row not in drafts] if drafts else examples
     untouched = [it for it in examples if is_placeholder(it.inputs)]
     for it in untouched:
         message = "This record is as it was created, so it is left out. Write a real example over it."

@@ -34,17 +34,19 @@ NEWEST = """
 
 LATEST = "select * from run where target = :target order by number desc limit 1"
 
-# A dry run, which alone has parameters without an optimizer, says nothing of how a target stands.
+# A dry run, which alone has parameters without an optimizer, says nothing of how a target stands; nor do drafts.
 LATEST_ALL = """
     select * from run
      where number in (
         select max(number) from run
-         where verb <> 'evaluate' or json_extract(recipe, '$.parameters') = '{}' group by target)
+         where verb <> 'draft' and (verb <> 'evaluate' or json_extract(recipe, '$.parameters') = '{}')
+         group by target)
 """
 
 LATEST_RESULTS = """
     select * from run
-     where number in (select max(number) from run where state in ('succeeded', 'stopped') group by target)
+     where number in (select max(number) from run
+         where verb <> 'draft' and state in ('succeeded', 'stopped') group by target)
 """
 
 FINISHED_WITH = """

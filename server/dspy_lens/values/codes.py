@@ -55,6 +55,7 @@ CODES: Mapping[str, str] = {
     "examples/unlabelled": "Examples have no label for what the metric compares",
     "examples/unreadable": "An example file cannot be read",
     "examples/unsupported": "An example file is of no known format",
+    "examples/unreviewed": "A draft that nobody has reviewed yet",
     "examples/wrong-type": "A value does not fit its field's type",
     "artifact/stale": "An exported program no longer fits its target",
     "metric/missing": "A metric names a function that is not there",

@@ -39,6 +39,7 @@ class RunRequest(BaseModel):
     sample: int | None = Field(
         None, ge=1, description="A dry run: so many examples are asked, one after the other, to measure."
     )
+    drafts: int | None = Field(None, ge=1, le=100, description="Examples that the verb `draft` asks for.")
     yes: bool = Field(False, description="Answers every question but that on going over the budget.")
 
 

@@ -28,6 +28,7 @@ class RunState(StrEnum):
 class Verb(StrEnum):
     OPTIMIZE = "optimize"
     EVALUATE = "evaluate"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +104,8 @@ class Run:
     def dry(self) -> bool:
         """Whether it asked a few examples only, to measure: it says nothing of how the target stands."""
         return self.verb is Verb.EVALUATE and bool(self.recipe.parameters)
+
+    @property
+    def scores(self) -> bool:
+        """Whether it says how its target stands: neither a dry run does nor one that drafts examples."""
+        return not self.dry and self.verb is not Verb.DRAFT

@@ -65,7 +65,7 @@ def experience_of(
     `used` is what the ledger says of each run, by role. Only runs of the same models count: another model writes,
     answers and errs otherwise.
     """
-    own = [it for it in runs if it.recipe.models == recipe.models]
+    own = [it for it in runs if it.recipe.models == recipe.models and it.verb is not Verb.DRAFT]
     finished = [it for it in own if it.state.finished and it.outcome][:MOST]
     alike = [it for it in finished if it.recipe.optimizer == recipe.optimizer and not it.dry]
     # Nothing like it was run yet: how long questions and answers are, a look at the program tells as well.

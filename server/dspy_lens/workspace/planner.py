@@ -15,9 +15,11 @@ from dspy_lens.store.store import Store
 from dspy_lens.values.definition import Piece
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.request import Ambiguous, Planned, Question, Refused, RunRequest
-from dspy_lens.values.run import Caps, Run, RunState
+from dspy_lens.values.run import Caps, Run, RunState, Verb
+from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.budgets import allowed
+from dspy_lens.workspace.drafting import draft_ingredients
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.experience import LOOKED_BACK, Experience, experience_of, keep_estimate
 from dspy_lens.workspace.index import Index
@@ -68,11 +70,11 @@ class Planner:
             return obstacle
         settings = snapshot.settings_for(target.definition.span.path)
         if not trusted or await self.interpreters.question():
-            return await asyncio.to_thread(ingredients, target, settings, request, "")
+            return await asyncio.to_thread(made_of, target, settings, request, "")
         interpreter = await self.interpreters.look()
         if isinstance(interpreter, NoInterpreter):
             return Refused("missing", interpreter.message, interpreter.fix)
-        made = await asyncio.to_thread(ingredients, target, settings, request, interpreter.dspy)
+        made = await asyncio.to_thread(made_of, target, settings, request, interpreter.dspy)
         if isinstance(made, Refused):
             return made
         return needs_refusal(made, interpreter, request.verb) or made
@@ -95,7 +97,7 @@ class Planner:
         interrupted = await self._store.interrupted_with(made.key)
         cached = interrupted.usage.requests if interrupted else 0
         interpreter = self.interpreters.usable if trusted else None
-        past = await self._experience(made)
+        past = Experience() if request.verb is Verb.DRAFT else await self._experience(made)
         estimate = await self._estimates.measured(made, request.verb, interpreter, cached, past)
         return Planned(made.definition, made.recipe, estimate)
 
@@ -191,6 +193,12 @@ class Planner:
                 if not await self._store.endpoint_confirmed(base)
             ]
         )
+
+
+def made_of(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
+    """What the run that is asked for would be made of."""
+    make = draft_ingredients if request.verb is Verb.DRAFT else ingredients
+    return make(target, settings, request, dspy)
 
 
 def find(snapshot: Snapshot, text: str | None) -> str | Refused:

@@ -90,15 +90,9 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
     if target.metric is None:
         missing = NO_METRIC if target.examples.labelled else NO_LABELS
         return Refused("metric", why_none(target, "metric") or missing.format(target.name))
-    models = models_of(target, settings, request)
-    if models is None:
-        return Refused(
-            "missing",
-            'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens], '
-            'or try model = "offline", the practice model.',
-        )
-    if any(tuple(secrets_in(it["parameters"])) for it in models.parts().values()):
-        return Refused("key", SECRET_GIVEN)
+    models = usable_models(target, settings, request)
+    if isinstance(models, Refused):
+        return models
     split = split_of(target, settings)
     parts = parts_of(target.examples, split)
     try:
@@ -130,6 +124,20 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         request.threads or (1 if request.sample else settings.threads),
         price_orders(settings),
     )
+
+
+def usable_models(target: Target, settings: Settings, request: RunRequest) -> Models | Refused:
+    """The models of a run, none of them with a key among its parameters."""
+    models = models_of(target, settings, request)
+    if models is None:
+        return Refused(
+            "missing",
+            'No model is set. Put model = "openai/gpt-4o-mini" into [tool.dspy-lens], '
+            'or try model = "offline", the practice model.',
+        )
+    if any(tuple(secrets_in(it["parameters"])) for it in models.parts().values()):
+        return Refused("key", SECRET_GIVEN)
+    return models
 
 
 def why_none(target: Target, what: str) -> str | None:
@@ -288,7 +296,7 @@ def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refu
     parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
     needs = dict.fromkeys((*it.choice.optimizer.needs, *parameters.needs()))
     missing = [name for name in needs if not interpreter.has(name)]
-    if not missing or verb is Verb.EVALUATE:
+    if not missing or verb is not Verb.OPTIMIZE:
         return None
     fix = f"{shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}"
     lacking = f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks."

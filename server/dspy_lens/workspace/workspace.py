@@ -297,7 +297,7 @@ class Workspace(Records):
 
     def _on_events(self, run: Run, events: Sequence[AnyEvent]) -> None:
         """Called by the engine after the store has recorded what a worker said."""
-        if not run.dry:
+        if run.scores:
             self._latest[run.target] = run
         self._said.setdefault(run.id, []).extend(it for it in events if it.sequence)
         if run.state.finished:

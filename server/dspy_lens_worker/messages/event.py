@@ -180,7 +180,8 @@ EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 class HeldOut(Message):
     """One held-out example: what the program answered, and how the metric judged it, from 0 to 1.
 
-    `score` is None where the provider failed: that is not a wrong answer.
+    `score` is None where the provider failed: that is not a wrong answer. In a run of the verb `draft`: one
+    drafted example as its `answer`, without a score.
     """
 
     program: Literal["baseline", "best"]

@@ -75,7 +75,7 @@ class Order(Message):
     """All that a worker is given. It needs nobody else."""
 
     run: str
-    verb: Literal["optimize", "evaluate"] = "optimize"
+    verb: Literal["optimize", "evaluate", "draft"] = "optimize"
     root: str
     key: str
     target: TargetOrder

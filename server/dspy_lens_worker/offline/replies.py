@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dspy_lens_worker.offline.answers import answers
+from dspy_lens_worker.offline.drafts import ASKED, drafted
 from dspy_lens_worker.offline.draws import Draws
 from dspy_lens_worker.offline.prompts import Prompt, Turn, plain, read_prompt
 from dspy_lens_worker.offline.writer import written
@@ -18,7 +19,7 @@ def reply(system: str, turns: Sequence[Turn], draws: Draws) -> str:
     if prompt is None:
         asked = turns[-1].text if turns else system
         return f"The practice model answers DSPy's prompts only. It was asked: {asked[:QUOTED]}"
-    values = written(prompt, draws)
+    values = drafted(prompt) if prompt.inputs.keys() == ASKED else written(prompt, draws)
     if len(values) < len(prompt.task.outputs):
         values = {**answers(prompt, draws), **values}
     return as_json(values) if prompt.wants_json else as_chat(prompt, values)

@@ -4,18 +4,22 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from dspy_lens.cli.drafting import drafted
 from dspy_lens.cli.edits import Change, diff_view
 from dspy_lens.cli.errors import Ended, Exit
 from dspy_lens.cli.importing import imported, without_known
+from dspy_lens.cli.options import add_run_options, at_least_one
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
+from dspy_lens.source.drafts import with_drafts
 from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.skeletons import example_fields, examples_skeleton, metric_skeleton, snake
 from dspy_lens.values.definition import Definition
 
 FOLDERS = ("evals", "data", "examples", "datasets")
 METRICS = "metrics.py"
+REVIEW = " Correct each draft, then remove its `_reviewed`: before that it is left out of every run."
 
 
 def create_arguments(parser: ArgumentParser) -> None:
@@ -23,6 +27,13 @@ def create_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="module:Name, its unique last part, or path.py:Name")
     parser.add_argument("--from", dest="source", metavar="FILE|hf:NAME", help="examples: take these records")
     parser.add_argument("--map", metavar="COLUMN:FIELD,…", help="with --from: where the names differ")
+    parser.add_argument(
+        "--drafts",
+        type=at_least_one,
+        metavar="N",
+        help="examples: ask the model for so many, after its price is told; they wait for your review",
+    )
+    add_run_options(parser)
 
 
 def create(args: Namespace, terminal: Terminal) -> Exit:
@@ -36,7 +47,7 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
     change.write()
     join = _join(args.what, definition, name)
     terminal.document({"target": definition.name, "written": [name], "join": join})
-    fill = "" if args.source else " Fill it in."
+    fill = REVIEW if args.drafts else "" if args.source else " Fill it in."
     terminal.say(f"Wrote {name}.{fill} To be sure, put `# dspy-lens: {join}` above the {definition.noun}.")
     if args.what == "metric":
         names = ", ".join(f"`metric={it}`" for it in fitting_metrics(example_fields(definition)[1]))
@@ -47,7 +58,21 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
 def _change(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
     if args.what == "metric":
         return _metric(root, definition)
+    if args.drafts:
+        return _drafted(args, root, definition, terminal)
     return _imported(args, root, definition, terminal) if args.source else _examples(root, definition)
+
+
+def _drafted(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+    """The drafts of the target's model behind the records that the target's file has already."""
+    path = _place(root, definition)
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    after, new = with_drafts(
+        before or "", drafted(args, root, definition, terminal), [it.name for it in definition.inputs]
+    )
+    if not new:
+        raise Ended(f"{relative(path, root)} has all of these already. Review them, then ask for more.")
+    return Change(path, before, after)
 
 
 def _imported(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:

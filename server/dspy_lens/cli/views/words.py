@@ -51,7 +51,7 @@ def headline(outcome: Mapping[str, Any]) -> str:
         return f"{text} held-out (n={found['n']}{practice})"
     validation = outcome.get("validation") or {}
     if validation.get("best") is None and validation.get("baseline") is None:
-        return "no score"
+        return "drafts made" if outcome.get("optimizer") == "draft" else "no score"
     text = arrow(validation.get("baseline"), validation.get("best"))
     return f"{text} validation, not held-out (n={validation.get('n')}{practice})"
 

@@ -32,6 +32,8 @@ def again(run: Run) -> dict[str, Any]:
     request: dict[str, Any] = {"target": run.target, "verb": run.verb, "seed": run.recipe.seed}
     if run.verb is Verb.OPTIMIZE:
         request |= {"optimizer": run.recipe.optimizer, "parameters": run.recipe.parameters}
+    elif run.verb is Verb.DRAFT:
+        request |= {"drafts": run.recipe.parameters["drafts"]}
     return request
 
 

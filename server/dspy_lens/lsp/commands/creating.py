@@ -24,6 +24,10 @@ async def create_examples(session: Session, argument: Argument) -> Argument | Re
     target = await target_of(session, argument, "Create examples for which one?")
     if isinstance(target, Refused):
         return target
+    if argument.get("drafts") is not None:
+        from dspy_lens.lsp.commands.drafting import create_drafts
+
+        return await create_drafts(session, {**argument, "target": target.name}, target)
     path = place(argument, f"evals/{snake(target.definition)}.jsonl", target.definition)
     return await create(session, target, path, examples_skeleton(target.definition))
 

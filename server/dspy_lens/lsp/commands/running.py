@@ -6,7 +6,6 @@ from dspy_lens.lsp.asking import DECLINED, agreed, choose, named_target
 from dspy_lens.lsp.lenses import joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Definition
-from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Answered, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
@@ -33,17 +32,22 @@ async def dry_run(session: Session, argument: Argument) -> Argument | Refused:
         return name
     given = {"sample": DRY, **argument, "target": name, "verb": Verb.EVALUATE}
     request = request_of(given)
-    if not request.yes and not session.restricted and await session.workspace.finished(request) is None:
-        planned = await session.workspace.plan(request)
-        if isinstance(planned, Refused):
-            return planned
-        if not await agreed(session, Question("spend", dry_price(planned.estimate, request), "Start")):
-            return DECLINED
-    return await started(session, given, "")
+    refused = await price_agreed(session, request, f"A dry run asks {request.sample} examples")
+    return refused or await started(session, given, "")
 
 
-def dry_price(estimate: Estimate, request: RunRequest) -> str:
-    return f"A dry run asks {request.sample} examples ({estimated(estimate)}). Start it?"
+async def price_agreed(session: Session, request: RunRequest, what: str) -> Refused | None:
+    """Shows what a run of its own would take and asks, whatever the threshold; a refusal where that was a no.
+
+    Nothing is asked where it has run before, or where it will not be started anyway.
+    """
+    if request.yes or session.restricted or await session.workspace.finished(request) is not None:
+        return None
+    planned = await session.workspace.plan(request)
+    if isinstance(planned, Refused):
+        return planned
+    question = f"{what} ({estimated(planned.estimate)}). Start it?"
+    return None if await agreed(session, Question("spend", question, "Start")) else DECLINED
 
 
 async def optimize_with(session: Session, argument: Argument) -> Argument | Refused:

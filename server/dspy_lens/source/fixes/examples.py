@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from dspy_lens.source.drafts import MARK, UNREVIEWED
 from dspy_lens.source.fixes.fix import Fix, lines_of, within
 from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.values.definition import Problem
 
 LINES = (".jsonl", ".ndjson")
+REVIEW = re.compile(rf',\s*"{MARK}"\s*:\s*false(?=\s*}}\s*$)')  # where `create examples` writes it
 
 
 def near_label(problem: Problem, text: str) -> Iterator[Fix]:
@@ -37,7 +39,25 @@ def without_record(problem: Problem, text: str) -> Iterator[Fix]:
     yield Fix("Remove this record", (TextEdit(end, ""),))
 
 
+def reviewed(problem: Problem, text: str) -> Iterator[Fix]:
+    """The draft without its mark, which makes it an example; and all drafts of the file."""
+    marks = {
+        number: found
+        for number, line in enumerate(lines_of(text), 1)
+        if (found := REVIEW.search(line)) is not None
+    }
+    edits = {
+        number: TextEdit(within(problem.span, number, found.start(), number, found.end()), "")
+        for number, found in marks.items()
+    }
+    if problem.span.path.endswith(LINES) and (own := edits.get(problem.span.line)) is not None:
+        yield Fix("Reviewed: use this draft as an example", (own,))
+        if len(edits) > 1:
+            yield Fix(f"Reviewed: use all {len(edits)} drafts of this file", tuple(edits.values()), False)
+
+
 EXAMPLES: Mapping[str, Callable[[Problem, str], Iterator[Fix]]] = {
     "examples/unknown-label": near_label,
     "examples/duplicate": without_record,
+    UNREVIEWED: reviewed,
 }

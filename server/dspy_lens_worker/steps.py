@@ -123,6 +123,8 @@ class Steps:
         except Refused as refused:
             stopped = refused
         except Exception as error:
+            # DSPy says the same of an interrupt, which it may have heard of before the guard has.
+            self.tools.watch.catch_up()
             stopped = gave_up(error, choice.optimizer.name)
             if stopped is None or self.guard.latched is not None:
                 raise

@@ -32,9 +32,9 @@ def answered(desk: Desk, answer: str, *words: str) -> tuple[int, str]:
 def test_a_file_is_only_written_after_a_yes(desk: Desk, answer: str, code: int) -> None:
     desk.write({"mood.py": SIGNATURE})
     ended, screen = answered(desk, answer, "create", "examples", "Mood")
-    assert "Write data/mood.jsonl?" in screen
+    assert "Write evals/mood.jsonl?" in screen
     assert ended == code
-    assert (desk.root / "data/mood.jsonl").exists() == (code == 0)
+    assert (desk.root / "evals/mood.jsonl").exists() == (code == 0)
 
 
 def test_the_pump_starts_without_anything_heavy(desk: Desk) -> None:

@@ -23,6 +23,7 @@ const OF_TARGETS: Partial<Record<CommandName, string>> = {
   dryRun: 'Of which one shall three examples be asked?',
   preview: 'Whose prompt?',
   createExamples: 'Create examples for which one?',
+  importExamples: 'Import examples for which one?',
   createMetric: 'Create a metric for which one?',
   openExamples: 'Whose examples?',
   getExamples: 'Whose examples?',

@@ -117,6 +117,7 @@ export const COMMANDS = [
   'apply',
   'export',
   'createExamples',
+  'importExamples',
   'createMetric',
   'openExamples',
   'getExamples',

@@ -80,6 +80,10 @@ const STEPS = {
     await user.row('Mood').first().click();
     await user.dismiss(/Wrote .*optimized\/Mood\.json/);
   },
+  'dspyLens.importExamples': async (user) => {
+    await pick(user, 'Tone');
+    await user.dismiss('No other data file lies near Tone');
+  },
   'dspyLens.createExamples': async (user, page) => {
     await pick(user, 'Tone');
     await tab(user, page, 'tone.jsonl');

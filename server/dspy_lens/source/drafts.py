@@ -44,7 +44,7 @@ def with_drafts(before: str, records: Sequence[Mapping[str, Any]], inputs: Seque
         key = _key(it, inputs)
         if key not in known:
             known.add(key)
-            new.append(json.dumps(it, ensure_ascii=False))
+            new.append(json.dumps(it, ensure_ascii=False, default=str))
     if not new:
         return before, 0
     return "".join(f"{it}\n" for it in (*lines, *new)), len(new)
@@ -64,4 +64,4 @@ def _untouched(line: str, inputs: Sequence[str]) -> bool:
 
 
 def _key(record: Mapping[str, Any], inputs: Sequence[str]) -> str:
-    return json.dumps([record.get(it) for it in inputs])
+    return json.dumps([record.get(it) for it in inputs], default=str)

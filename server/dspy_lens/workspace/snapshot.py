@@ -124,6 +124,10 @@ class Snapshot:
             )
         )
 
+    def data_files(self, definition: Definition) -> tuple[str, ...]:
+        """Data files around a definition, the nearest first."""
+        return tuple(dict.fromkeys(it for ring in self._files.rings(definition) for it in ring))
+
     async def example_file(self, path: str) -> ExampleFile:
         """What an example file holds on disk."""
         return await asyncio.to_thread(self._files.read, path)

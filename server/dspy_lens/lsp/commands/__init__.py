@@ -27,6 +27,7 @@ COMMANDS = {
     "dspyLens.apply": "changing.apply",
     "dspyLens.export": "changing.export",
     "dspyLens.createExamples": "creating.create_examples",
+    "dspyLens.importExamples": "importing.import_examples",
     "dspyLens.createMetric": "creating.create_metric",
     "dspyLens.openExamples": "creating.open_examples",
     "dspyLens.getExamples": "getting.get_examples",

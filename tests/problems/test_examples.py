@@ -67,6 +67,24 @@ async def test_other_columns_are_nobodys_business(tmp_path: Path) -> None:
     assert await problems(tmp_path, {"qa.py": QA, "qa.jsonl": text}, "qa.jsonl") == []
 
 
+async def test_every_column_that_no_field_takes_is_told_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = lines(*(record(it, id=it, more={"a": 1}, source={"b": 1}) for it in range(12)))
+    source = QA.replace("class", "# dspy-lens: examples=qa.jsonl map=more.a:question\n    class")
+    files = {"qa.py": source, "qa.jsonl": text}
+    for switches, told in (
+        ("examples = true", []),
+        ('"examples/unused-column" = true', ["No field takes `question`, `id`, `source`."]),
+        (
+            'examples = false, "examples/unused-column" = "warning"',
+            ["No field takes `question`, `id`, `source`."],
+        ),
+    ):
+        settings = {"dspy-lens.toml": f"problems = {{ {switches} }}\n"}
+        found = await problems(tmp_path, {**files, **settings}, "qa.jsonl")
+        unused = [it for it in found if it.code == "examples/unused-column"]
+        assert [it.message.partition(" Map")[0] for it in unused] == told
+
+
 async def test_too_few_examples_are_told(tmp_path: Path) -> None:
     found = await problems(tmp_path, {"qa.py": QA, "qa.jsonl": lines(*MANY[:9])}, "")
     assert {it.code for it in found} <= {"examples/few"}

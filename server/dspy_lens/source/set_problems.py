@@ -24,7 +24,9 @@ def set_problems(
     """The problems of one file's examples that no record has by itself."""
     found = Found(file.path)
     lines = {it.number: it.line for it in file.rows}
-    _near_columns(file, inputs, outputs, field_map, found)
+    free = _near_columns(file, inputs, outputs, field_map, found)
+    if examples and free:
+        _unused(free, found)
     _doubles(examples, lines, found)
     return found.problems
 
@@ -69,10 +71,10 @@ def _near_columns(
     outputs: Sequence[Field],
     field_map: Mapping[str, str],
     found: Found,
-) -> None:
-    """Columns that no field takes while an output that is nearly called so has none."""
+) -> list[str]:
+    """Tells columns that an output without a column is nearly called; gives the others that no field takes."""
     taken = {field_map.get(it.name, it.name) for it in (*inputs, *outputs)}
-    free = [it for it in file.columns if it not in taken]
+    free = [it for it in file.columns if not any(covers((it,), column) for column in taken)]
     for field in outputs:
         if covers(file.columns, field_map.get(field.name, field.name)):
             continue
@@ -83,6 +85,14 @@ def _near_columns(
                 f"map={near[0]}:{field.name}"
             )
             found.problem(1, "examples/extra-column", message)
+            free.remove(near[0])
+    return free
+
+
+def _unused(columns: Sequence[str], found: Found) -> None:
+    names = ", ".join(f"`{it}`" for it in columns[:12])
+    message = f"No field takes {names}. Map each to one, or leave it: nothing reads it."
+    found.problem(1, "examples/unused-column", message, Severity.INFORMATION)
 
 
 def _doubles(examples: Sequence[Example], lines: Mapping[int, int], found: Found) -> None:

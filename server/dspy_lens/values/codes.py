@@ -56,6 +56,7 @@ CODES: Mapping[str, str] = {
     "examples/unreadable": "An example file cannot be read",
     "examples/unsupported": "An example file is of no known format",
     "examples/unreviewed": "A draft that nobody has reviewed yet",
+    "examples/unused-column": "No field takes a column",
     "examples/wrong-type": "A value does not fit its field's type",
     "artifact/stale": "An exported program no longer fits its target",
     "metric/missing": "A metric names a function that is not there",
@@ -74,6 +75,9 @@ CODES: Mapping[str, str] = {
     "settings/unreadable": "A settings file cannot be read",
     "settings/wrong": "A setting has a wrong value",
 }
+
+UNASKED = frozenset({"examples/unused-column"})
+"""Problems that are told only where the settings ask for them by their own code: they are often meant to be so."""
 
 
 def page_of(code: str) -> str:

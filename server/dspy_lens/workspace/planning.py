@@ -9,6 +9,7 @@ from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls
+from dspy_lens.values.codes import UNASKED
 from dspy_lens.values.definition import Definition, Kind, Severity
 from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.examples import Parts, digest
@@ -142,7 +143,7 @@ def usable_models(target: Target, settings: Settings, request: RunRequest) -> Mo
 
 def why_none(target: Target, what: str) -> str | None:
     """The first problem that leaves a target without examples or metric, with its place."""
-    found = [it for it in target.all_problems if it.code.startswith(f"{what}/")]
+    found = [it for it in target.all_problems if it.code.startswith(f"{what}/") and it.code not in UNASKED]
     worst = sorted(found, key=lambda it: it.severity is not Severity.ERROR)
     if not worst:
         return None

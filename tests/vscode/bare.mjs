@@ -41,8 +41,7 @@ async function installs(user, page) {
 async function needsDspy(user, page) {
   await user.lens('▶ Optimize this signature').click();
   await user.toast(/has no DSPy\. Install it: /).getByRole('button', { name: 'Type It Into a Terminal' }).click();
-  await page.locator('.terminal-tab, .single-terminal-tab, .xterm', { hasText: '' }).first().waitFor();
-  await page.locator('.xterm-screen').first().waitFor();
+  await page.locator('.xterm-rows', { hasText: 'pip install "dspy>=3.4"' }).first().waitFor();
   user.said('the command that installs DSPy stands in a terminal');
   await user.picture('missing');
 }

@@ -90,8 +90,11 @@ export class User {
     const toast = this.toast(text).first();
     await toast.waitFor();
     const said = await toast.locator('.notification-list-item-message').innerText();
-    await toast.hover();
-    await toast.locator('.codicon-notifications-clear').click();
+    // Its button is there while the pointer is over it, and it moves when another message comes or goes.
+    for (const end = Date.now() + DEADLINE; await toast.count() > 0 && Date.now() < end;) {
+      await toast.hover({ timeout: 2000 }).catch(() => undefined);
+      await toast.locator('.codicon-notifications-clear').click({ timeout: 2000 }).catch(() => undefined);
+    }
     await this.toast(text).first().waitFor({ state: 'detached' });
     return said;
   }

@@ -29,7 +29,13 @@ def choices_view(found: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(choices[0]["estimate"]["target"], "bold cyan")
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 2), pad_edge=False)
     for name in ("", "optimizer", "expected", "dollars", "requests", "tokens in", "time"):
-        table.add_column(name, justify="left" if name in ("", "optimizer") else "right")
+        # What a choice is called stays whole in a narrow terminal; what it would take may wrap.
+        table.add_column(
+            name,
+            justify="left" if name in ("", "optimizer") else "right",
+            min_width=None if name else len("recommended,"),
+            overflow="fold",
+        )
     for it in choices:
         said = it["estimate"]
         dollars, tokens, seconds = said.get("dollars"), said.get("tokens"), said.get("seconds")

@@ -145,7 +145,16 @@ def test_where_pictures_are_shown_the_trials_are_one_with_the_best_and_what_was_
     assert "▁" not in text
     drawn = ElementTree.fromstring(svg_of(text))
     assert len(drawn.findall("{*}circle")) == 3
-    assert [it.text for it in drawn.findall("{*}text")][-2:] == ["before", "best 60 %"]
+    said = [it.text for it in drawn.findall("{*}text")]
+    assert said[-2:] == ["before", "best 60 %"]
+    assert "trials · ○ on part of the examples" in said
+
+
+def test_a_picture_explains_hollow_dots_only_where_there_are_some() -> None:
+    trials = [{"number": it, "score": 0.5, "full": True} for it in (1, 2)]
+    drawn = svg_of(shown(done(), trials=trials, pictures=True))
+    assert "trials" in drawn
+    assert "○" not in drawn
 
 
 def test_the_picture_of_a_single_trial_or_of_equal_ones_is_drawn_too() -> None:

@@ -46,6 +46,7 @@ def svg(points: Sequence[Point], base: float | None) -> str:
     scale = Scale.of(points, base)
     parts = [
         *grid(scale),
+        *legend(points),
         *([] if base is None else baseline(scale, base, points)),
         *best_line(scale, points),
     ]
@@ -90,6 +91,14 @@ def grid(scale: Scale) -> list[str]:
     ]
     ends = sorted({scale.first, scale.last})
     return [*lines, *(text(scale.x(it), HEIGHT - 4, str(it), "middle") for it in ends)]
+
+
+def legend(points: Sequence[Point]) -> list[str]:
+    """What the axis counts, and what a hollow dot is where there is one."""
+    if len(points) == 1:
+        return []
+    said = "trials" if all(it.full for it in points) else "trials · ○ on part of the examples"
+    return [text((LEFT + WIDTH - RIGHT) // 2, HEIGHT - 4, said, "middle")]
 
 
 def baseline(scale: Scale, base: float, points: Sequence[Point]) -> list[str]:

@@ -66,6 +66,11 @@ class Paths(NamedTuple):
         return self.state / "sources"
 
     @property
+    def interpreter(self) -> Path:
+        """What the Python that runs the user's code said of itself."""
+        return self.state / "interpreter.json"
+
+    @property
     def lock(self) -> Path:
         return self.state / "daemon.lock"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dspy_lens.runs.answers import Answers
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter, release
 
 
@@ -125,3 +126,50 @@ def test_an_environment_whose_python_is_gone_is_not_passed_over(tmp_path: Path) 
 def test_what_to_type_is_quoted_for_the_shell(tmp_path: Path) -> None:
     python = make_python(tmp_path / "my work" / ".venv")
     assert f"Install it: '{python}' -m pip install" in check_refused(tmp_path / "my work")
+
+
+def counted(python: str, log: Path) -> None:
+    """The Python of an environment, which from now on writes a line whenever it is started."""
+    inner = Path(python).with_name("python-itself")
+    Path(python).rename(inner)
+    Path(python).write_text(f'#!/bin/sh\necho >> "{log}"\nexec "{inner}" "$@"\n')
+    Path(python).chmod(0o755)
+
+
+def starts(log: Path) -> int:
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def test_what_a_python_said_is_remembered_over_processes_until_something_is_installed(tmp_path: Path) -> None:
+    python, log, file = (
+        make_python(tmp_path / ".venv", dspy="3.4.1", pydantic="2.11"),
+        tmp_path / "log",
+        tmp_path / "said",
+    )
+    counted(python, log)
+
+    def found(**more: str) -> Interpreter | NoInterpreter:
+        return find_interpreter(tmp_path, None, {"PATH": "/usr/bin:/bin", **more}, Answers(file))
+
+    first = found()
+    assert (found(), found(), starts(log)) == (first, first, 1)
+    install(tmp_path / ".venv", optuna="5")
+    assert isinstance(again := found(), Interpreter)
+    assert (again.has("optuna"), starts(log)) == (True, 2)
+    found(PYTHONPATH=str(tmp_path))
+    assert starts(log) == 3
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"asked": 1}'])
+def test_a_memory_that_can_not_be_read_is_asked_anew(tmp_path: Path, content: str) -> None:
+    (tmp_path / "said").write_text(content)
+    make_python(tmp_path / ".venv", dspy="3.4.1", pydantic="2.11")
+    assert isinstance(
+        find_interpreter(tmp_path, None, {"PATH": "/nowhere"}, Answers(tmp_path / "said")), Interpreter
+    )
+
+
+def test_a_memory_that_can_not_be_written_is_no_obstacle(tmp_path: Path) -> None:
+    make_python(tmp_path / ".venv", dspy="3.4.1", pydantic="2.11")
+    nowhere = Answers(tmp_path / "no" / "such" / "folder")
+    assert isinstance(find_interpreter(tmp_path, None, {"PATH": "/nowhere"}, nowhere), Interpreter)

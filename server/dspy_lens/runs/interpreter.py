@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dspy_lens.runs.answers import Answers, Known, Times, asked
+
 OLDEST = (3, 4)
 MAKE = "python3 -m venv .venv"
 DEADLINE = 30.0  # seconds; a cold disk or a slow shim takes a few
@@ -55,25 +57,16 @@ class NoInterpreter:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a Python answered, and the times of the folders that the answer rests on."""
-
-    answer: dict[str, Any]
-    times: tuple[tuple[str, int], ...]
-
-
-_known: dict[tuple[str, str], Known] = {}
-"""Answers of this process. An entry is whole or absent, so threads may share it."""
-
-
 def find_interpreter(
-    root: Path, setting: str | None = None, environment: Mapping[str, str] = os.environ
+    root: Path,
+    setting: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+    answers: Answers | None = None,
 ) -> Interpreter | NoInterpreter:
     """The setting's Python, else that of `.venv` or `venv` in the root, else the one on PATH.
 
     The first that exists is taken or refused: another one would run the user's code differently.
-    Takes as long as a Python takes to start, the first time.
+    Takes as long as a Python takes to start, where `answers` does not know it as it is now.
     """
     found = next(candidates(root, setting, environment), None)
     if found is None:
@@ -81,7 +74,7 @@ def find_interpreter(
     if not os.access(found, os.X_OK) or not Path(found).is_file():
         fix = "Correct `interpreter` in the settings" if setting else "Make the environment anew"
         return NoInterpreter(f"{found} is no program that can be run. {fix}.")
-    answer = ask(root, found, environment)
+    answer = ask(root, found, environment, answers or Answers())
     return answer if isinstance(answer, NoInterpreter) else judge(found, answer)
 
 
@@ -106,18 +99,20 @@ def in_environment(path: Path) -> str:
     return str(path / "bin" / "python" if path.is_dir() else path)
 
 
-def ask(root: Path, path: str, environment: Mapping[str, str]) -> dict[str, Any] | NoInterpreter:
+def ask(
+    root: Path, path: str, environment: Mapping[str, str], answers: Answers
+) -> dict[str, Any] | NoInterpreter:
     """What a Python says of itself; from memory when nothing was installed since."""
-    place = (str(root), path)
-    if (known := _known.get(place)) and known.times == times(root, path, known.answer["folders"]):
+    question = asked(root, path, environment)
+    if (known := answers.find(question)) and known.times == times(root, path, known.folders):
         return known.answer
     answer = probe(root, path, environment)
     if isinstance(answer, dict):
-        _known[place] = Known(answer, times(root, path, answer["folders"]))
+        answers.keep(Known(asked=question, answer=answer, times=times(root, path, answer["folders"])))
     return answer
 
 
-def times(root: Path, path: str, folders: list[str]) -> tuple[tuple[str, int], ...]:
+def times(root: Path, path: str, folders: list[str]) -> Times:
     """When the interpreter and its folders changed last: installing a package touches its folder."""
     watched = [path, str(Path(path).parent.parent / "pyvenv.cfg"), str(root / ".python-version"), *folders]
     return tuple((it, Path(it).stat().st_mtime_ns if Path(it).exists() else 0) for it in watched)

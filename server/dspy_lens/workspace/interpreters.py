@@ -4,6 +4,8 @@ import asyncio
 import os
 from pathlib import Path
 
+from dspy_lens.paths import Paths
+from dspy_lens.runs.answers import Answers
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter
 from dspy_lens.store.store import Store
 from dspy_lens.values.request import Question
@@ -13,8 +15,9 @@ from dspy_lens.workspace.index import Index
 class Interpreters:
     """The interpreter as last seen. One outside the root that the settings name is confirmed once first."""
 
-    def __init__(self, root: Path, store: Store, index: Index) -> None:
-        self._root = root
+    def __init__(self, paths: Paths, store: Store, index: Index) -> None:
+        self._root = paths.root
+        self._answers = Answers(paths.interpreter)
         self._store = store
         self._index = index
         self.preferred: str | None = None
@@ -30,13 +33,13 @@ class Interpreters:
         return Question("interpreter", message, "Use it", subject(path))
 
     async def look(self) -> Interpreter | NoInterpreter:
-        """The interpreter as it is now; takes as long as a Python takes to start, the first time."""
+        """The interpreter as it is now; takes as long as a Python takes to start, the first time and when it has changed."""
         if (asked := await self.question()) is not None:
             return NoInterpreter(
                 f"{asked.subject.partition(':')[2]} is not confirmed yet. Start a run to confirm it."
             )
         named = self.preferred or self._index.snapshot.settings.interpreter
-        self.seen = await asyncio.to_thread(find_interpreter, self._root, named)
+        self.seen = await asyncio.to_thread(find_interpreter, self._root, named, os.environ, self._answers)
         return self.seen
 
     @property

@@ -45,7 +45,7 @@ class Planner:
         self._index = index
         self._engine = engine
         self._estimates = estimates
-        self.interpreters = Interpreters(paths.root, store, index)
+        self.interpreters = Interpreters(paths, store, index)
         self._past: dict[str, Experience] = {}
 
     def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.estimates.cases import cases
 from support.estimates.learning import learning_cases, learnt
 from support.estimates.page import page
-from support.estimates.runs import count, read, wanted
+from support.estimates.runs import count, read
 from support.estimates.table import compared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,11 @@ def main() -> int:
     kept = args.kept or ROOT / "build" / ("estimates-quick.jsonl" if args.quick else "estimates.jsonl")
     every = cases(quick=args.quick)
     began = time.monotonic()
-    for left in count(kept, wanted(every, args.seeds, args.calls), args.processes):
-        if left % 100 == 0:
-            print(f"{left} runs are left", file=sys.stderr, flush=True)
+    for number, left in enumerate(count(kept, every, args.seeds, args.processes)):
+        if number % 100 == 0:
+            print(left, file=sys.stderr, flush=True)
         if time.monotonic() - began > 60 * args.minutes:
-            print(f"Stopped with {left} runs left; the same command goes on.", file=sys.stderr)
+            print(f"Stopped where {left}; the same command goes on.", file=sys.stderr)
             break
     had = read(kept)
     taught = learnt(kept.with_suffix(".learning.jsonl"), learning_cases(quick=args.quick), args.processes)
@@ -46,8 +46,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two sizes and one rate, two seeds")
     parser.add_argument("--minutes", type=float, default=120, help="count no longer than that")
-    parser.add_argument("--seeds", type=int, default=20, help="at most so many runs of a configuration")
-    parser.add_argument("--calls", type=int, default=450, help="about so many calls for a configuration")
+    parser.add_argument("--seeds", type=int, default=320, help="at most so many runs of a configuration")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--kept", type=Path, help="the file of what was counted")
     parser.add_argument("--write", type=Path, help="the page to write")

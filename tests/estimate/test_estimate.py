@@ -162,6 +162,19 @@ def test_a_judge_is_asked_once_for_the_same_answer_to_the_same_example() -> None
     assert (said.requests.low - plain.requests.low, said.requests.high - plain.requests.high) == (6, 12)
 
 
+def test_answers_that_hardly_ever_differ_are_judged_again_only_now_and_then() -> None:
+    given = {"breadth": 6, "depth": 2}
+    said = estimated("copro", given, judge_calls=Range.exactly(1))
+    judged = said.requests.expected - estimated("copro", given).requests.expected
+    assert 14 + 6 < judged < 2 * (14 + 6)
+    assert said.calls.judge.expected == 12 * 14 + 2 * 6
+
+
+def test_a_model_that_was_trained_is_asked_everything_anew() -> None:
+    said = estimated("finetune", predictors=2, train=12, prices=prices_of(2))
+    assert said.requests == said.calls.task == Range.exactly(2 * (12 + 10 + 6 + 6))
+
+
 def test_a_judge_is_paid_at_its_own_price_and_measured_size() -> None:
     judged = PredictorMeasure(name="judge", input=200, demo=0, output=20, instructions=30)
     dear = replace(PLAIN, judge=Price(1.0, 0.0), judged=judged)

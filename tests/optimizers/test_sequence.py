@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from dspy_lens_worker.optimizers import Shape, WrongParameter, all_optimizers, find, parse_parameters
+from dspy_lens_worker.optimizers import (
+    CallPlan,
+    Shape,
+    WrongParameter,
+    all_optimizers,
+    find,
+    parse_parameters,
+)
 from support.counting import counting, program
 from support.materials import materials
 
@@ -81,3 +88,53 @@ def test_the_calls_are_those_of_all_parts(second: Any) -> None:
     assert plan.task.expected == pytest.approx(sum(it.task.expected for it in plans))
     assert plan.prompt.expected == pytest.approx(sum(it.prompt.expected for it in plans))
     assert plan.repeated.high <= plan.task.high
+
+
+def planned(name: str, given: dict[str, Any] | None = None, success: float = 0.5) -> CallPlan:
+    optimizer = find(name)
+    shape = Shape(6, 14, success=success, measured=1000)
+    return optimizer.calls(parse_parameters(optimizer, given or {}), shape, 0)
+
+
+def test_what_follows_has_the_demos_of_what_came_before_as_often_as_there_are_any() -> None:
+    first, both = planned("bootstrap_rs"), planned("bootstrap_rs,copro")
+    assert first.again is not None
+    assert first.again > 0.05, "the program as it was may be the best"
+    assert both.result_demos.expected < first.result_demos.expected
+    shown = first.result_demos.expected * (1 - first.again)
+    assert both.again is not None
+    assert both.result_demos.expected * (1 - both.again) == pytest.approx(shown)
+
+
+def test_what_was_evaluated_by_the_one_is_known_to_the_next() -> None:
+    alone, after = planned("copro"), planned("bootstrap_rs,copro")
+    before = planned("bootstrap_rs")
+    assert after.repeated.expected == pytest.approx(before.repeated.expected + alone.repeated.expected + 14)
+    unknown = planned("bootstrap,copro").repeated.expected
+    assert unknown == pytest.approx(planned("bootstrap").repeated.expected + alone.repeated.expected)
+
+
+def test_miprov2_evaluates_what_it_is_given_with_its_demos_and_may_keep_it() -> None:
+    alone, after = planned("miprov2"), planned("bootstrap,miprov2")
+    assert after.demos.expected > alone.demos.expected
+    assert after.again == 0
+    demos = planned("bootstrap").result_demos.expected
+    assert alone.again is not None
+    kept = alone.result_demos.expected * (1 - alone.again) + demos * alone.again
+    assert after.result_demos.expected == pytest.approx(kept)
+
+
+def test_the_best_on_the_way_is_most_likely_of_the_step_that_chose_among_most() -> None:
+    given = {"strategy": "p -> w", "w": "copro", "p_parameters.num_candidate_programs": 9}
+    plan, first = planned("better_together", given), planned("bootstrap_rs", {"num_candidate_programs": 9})
+    assert plan.again is not None
+    assert first.again is not None
+    shown = plan.result_demos.expected * (1 - plan.again)
+    assert shown == pytest.approx(first.result_demos.expected * (1 - first.again))
+    assert plan.task.high == plan.task.low + (first.task.high - first.task.low)
+
+
+def test_prompts_that_a_model_is_trained_on_have_the_demos_that_were_found() -> None:
+    given = {"strategy": "p -> w", "p_parameters.num_candidate_programs": 2}
+    assert planned("better_together", given).trained_demos.expected > 1
+    assert planned("finetune").trained_demos.expected == 0

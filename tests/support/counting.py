@@ -1,6 +1,7 @@
 """A model that counts: a DSPy engine, so that it goes through DSPy's real cache, retries and callbacks.
 
-It answers every output field that a prompt asks for, as text or JSON. Whether an answer is "right" follows
+It answers every output field that a prompt asks for, as text or JSON; asked for a verdict, it finds an answer right
+that is. Whether an answer is "right" follows
 from a digest of the question alone, or of the whole prompt, so that a share `success` of all answers is right.
 With some `noise`, a part of the answers follows from the prompt and from how often it was asked, the others from
 the question. Free texts follow from the prompt, and from how often it was asked.
@@ -26,6 +27,7 @@ _ASKED = re.compile(r"\[\[ ## (\w+) ## \]\]")
 _ASKED_AS_JSON = re.compile(r"`(\w+)`")
 _MODULES = re.compile(r"\[\[ ## module_names ## \]\]\n(.*?)\n\n", re.S)
 _QUESTION = re.compile(r"\[\[ ## question ## \]\]\n(.*?)\n\n", re.S)
+_JUDGED = re.compile(r"\[\[ ## answer ## \]\]\n(.*?)\n\n", re.S)
 
 
 @dataclass
@@ -36,11 +38,16 @@ class CountingEngine:
     by_prompt: bool = False
     noise: float = 0.0
     wordy: float = 1.0  # how much longer than usual its free texts are
+    reasons: int = TEXT  # words of its reasoning
     sent: list[str] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     lock: Any = field(default_factory=threading.Lock)
+
+    def __deepcopy__(self, memo: Any) -> "CountingEngine":
+        """A copy of a program asks the same model."""
+        return self
 
     def complete(self, request: Any) -> Any:
         from dspy.lm15 import Message, Response, Usage
@@ -74,6 +81,8 @@ class CountingEngine:
         if name == "module_advice":
             found = _MODULES.findall(last)
             return json.dumps({it: self.text(name, prompt) for it in json.loads(found[-1])})
+        if name == "verdict":
+            return "right" if _JUDGED.findall(last)[-1:] == ["right"] else "wrong"
         if name != "answer":
             return self.text(name, prompt)
         found = _QUESTION.findall(last)
@@ -85,7 +94,8 @@ class CountingEngine:
     def text(self, name: str, prompt: str) -> str:
         """A free text; whoever asks the same again, past the cache, gets another one."""
         again = self.asked[prompt]
-        count = round(self.wordy * (TEXT if name in ("hint", "reasoning") else PROPOSAL))
+        usual = {"hint": TEXT, "reasoning": self.reasons}.get(name, PROPOSAL)
+        count = round(self.wordy * usual)
         return f"{name} {words(prompt if not again else f'{again} {prompt}', count)}"
 
 

@@ -10,10 +10,10 @@ from dspy_lens.values.estimate import ZERO, Calls, Estimate, Range
 from dspy_lens.values.run import Verb
 from dspy_lens_worker.messages import LEAST_EXAMPLES
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parameters, Shape
+from dspy_lens_worker.optimizers.counting import VARIES
 
 __all__ = ["Correction", "Prices", "estimate"]
 
-SEVERAL = 2  # different answers that a program usually gives to one example during a run
 NOTHING = CallPlan(task=Figure.exactly(0))
 
 
@@ -91,6 +91,8 @@ def asked_of(
     judged = product(runs + range_of(plan.judge), judge_calls)
     calls = Calls(task, range_of(plan.prompt), judged)
     held = min(cached, calls.task.expected)
+    again = _same_again(plan, after, shape, prices)
+    sent = (calls.task.expected - plan.repeated.expected - again.expected) / shape.calls_per_run.expected
     return Asked(
         plan=plan,
         calls=calls,
@@ -98,20 +100,37 @@ def asked_of(
         after=after,
         cached=Range.exactly(held) if calls.task.certain else Range(min(held, calls.task.low), held, held),
         repeated=range_of(plan.repeated),
-        again=_same_again(plan, after, shape, prices),
-        judge_sent=judge_sent(judged, once, everything, shape, judge_calls),
+        again=again,
+        judge_sent=judge_sent(judged, once, sent, shape, held_out, judge_calls),
     )
 
 
-def judge_sent(judged: Range, once: Range, everything: int, shape: Shape, each: Range) -> Range:
+def judge_sent(judged: Range, once: Range, asked: float, shape: Shape, held_out: int, each: Range) -> Range:
     """Calls of a judge that are sent: the same answer to the same example is judged once, then cached.
 
-    At least the first evaluation is, at most every answer; a program gives an example two answers or so.
+    At least the first evaluation is, at most every answer. `asked` is how often the program is expected to be
+    asked in all, in prompts that differ; held-out examples are asked about twice of these.
     """
     first = once.low / max(1.0, shape.calls_per_run.low) * each.low
-    usual = min(judged.expected, SEVERAL * everything * each.expected)
+    others = shape.train + shape.validation
+    held_out = held_out if once.high else 0
+    rest = max(0.0, asked - 2 * held_out)
+    answers = held_out * _different(min(2.0, asked / max(1, held_out)), shape.success)
+    answers += others * _different(rest / max(1, others), shape.success)
     low = min(first, judged.low)
+    usual = min(judged.expected, answers * each.expected)
     return Range(low, max(low, usual), max(low, usual, judged.high))
+
+
+def _different(times: float, success: float) -> float:
+    """How many different answers to one example are expected in so many prompts: a right and a wrong one at most."""
+    if times <= 1:
+        return times
+    same = sum(
+        share * (1 - VARIES * (1 - share)) ** times + (1 - share) * (VARIES * share) ** times
+        for share in (success, 1 - success)
+    )
+    return 2.0 - float(same)
 
 
 def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | None) -> Range:

@@ -104,7 +104,8 @@ class CallPlan:
     `judge` counts the answers that the metric scores beside those of the program's runs.
     `result_runs` is how often the compiled program runs the original one for one answer, in production too.
     `trained` is the number of calls whose prompts and answers a model is trained on, each as often as it is,
-    and `training_price` the dollars for one token of them, None where it is not known.
+    `trained_demos` the number of demos in such a prompt, and `training_price` the dollars for one token of them,
+    None where it is not known.
     """
 
     task: Figure
@@ -130,6 +131,7 @@ class CallPlan:
     again: float | None = None
     result_runs: Figure = Figure(1, 1, 1)
     trained: Figure = Figure(0, 0, 0)
+    trained_demos: Figure = Figure(0, 0, 0)
     training_price: float | None = None
 
 

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Optimizer, Parameters, Shape
+from dspy_lens_worker.optimizers.base import CallPlan, Materials, Optimizer, Parameters, Shape
+from dspy_lens_worker.optimizers.better_together_counts import taking_turns, turn
 from dspy_lens_worker.optimizers.running import fresh, halved, model_of, number_of, only_program
-from dspy_lens_worker.optimizers.sequence import KEEP_DEMOS, LAST
-from dspy_lens_worker.optimizers.sequence_counts import together
+from dspy_lens_worker.optimizers.sequence import LAST
+from dspy_lens_worker.optimizers.sequence_counts import Step
 
 ARROW = "->"
 
@@ -98,24 +99,13 @@ class BetterTogether:
         train, validation = (len(it) for it in halved(range(shape.train), range(shape.validation)))
         shape = replace(shape, train=train, validation=validation)
         used = parameters.used()
-        plans: list[tuple[CallPlan, bool]] = []
+        steps: list[Step] = []
         for at, key in enumerate(parameters.steps):
             optimizer, given = used[key]
             own = shape if optimizer.wants_validation else replace(shape, validation=0)
             plan = optimizer.calls(given, own if not at else replace(own, measured=0), seed)
-            plans.append((plan, optimizer.name in KEEP_DEMOS))
-        whole = together(plans, shape)
-        evaluations = shape.calls_per_run * ((1 + len(plans)) * validation)
-        # The first evaluation and those of programs that an optimizer had evaluated itself may be known.
-        known = Figure(0, 0.5 * evaluations.expected, evaluations.high)
-        return replace(
-            whole,
-            task=whole.task + evaluations,
-            repeated=whole.repeated + known,
-            trials=None if whole.trials is None else whole.trials + 1 + len(plans),
-            unchanged=True,
-            result_demos=Figure(0, whole.result_demos.expected, whole.result_demos.high),
-        )
+            steps.append(turn(optimizer, given, plan))
+        return taking_turns(steps, shape)
 
     def compile(self, parameters: BetterTogetherParameters, materials: Materials) -> Any:
         import dspy

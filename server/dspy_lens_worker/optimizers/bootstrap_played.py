@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
-from dspy_lens_worker.optimizers.playing import Play, Sent, means, played, steps_of, winner
+from dspy_lens_worker.optimizers.playing import Draws, Play, Sent, means, played, steps_of, winner
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def scan(
         for attempt in range(rounds):
             sent(("scan", it, attempt), without)
             sent(("scan", it, attempt, shown), labelled_steps, labelled=len(shown))
-            if easy[it]:
+            if sent.right((it, attempt, shown), easy[it], rng, shape.success):
                 found.append(it)
                 break
     rest = [it for it in order if it not in found]
@@ -80,10 +80,10 @@ def random_search(
 ) -> Play:
     """Candidates with demos of one scan each, evaluated in turn."""
 
-    def once(rng: random.Random) -> Play:
+    def once(rng: Draws) -> Play:
         play = Play()
         sent = Sent(play)
-        easy = [rng.random() < shape.success for _ in range(train)]
+        easy = rng.easy(train, shape.success)
         candidates = [Demos()] if zero_shot else []
         if labels_only:
             candidates.append(Demos(labelled=tuple(rng.sample(range(train), min(labeled, train)))))
@@ -100,12 +100,10 @@ def random_search(
 def one_scan(shape: Shape, n: int, budget: int, labeled: int, rounds: int, evaluations: int = 0) -> Play:
     """One scan, whose program is the result; or is evaluated so often on other examples, each time otherwise."""
 
-    def once(rng: random.Random) -> Play:
+    def once(rng: Draws) -> Play:
         play = Play()
         sent = Sent(play)
-        best = scan(
-            rng, [rng.random() < shape.success for _ in range(n)], budget, labeled, rounds, sent, shape
-        )
+        best = scan(rng, rng.easy(n, shape.success), budget, labeled, rounds, sent, shape)
         for number in range(evaluations):
             evaluate(sent, best, 1, shape, number)
         return finish(play, best, shape)
@@ -120,10 +118,10 @@ def one_demo_each(
     """A scan, and trials of one of its demos in each step, drawn evenly at first."""
     without, labelled_steps = steps_of(shape)
 
-    def once(rng: random.Random) -> Play:
+    def once(rng: Draws) -> Play:
         play = Play()
         sent = Sent(play)
-        easy = [rng.random() < shape.success for _ in range(train)]
+        easy = rng.easy(train, shape.success)
         pool = scan(rng, easy, budget, labeled, rounds, sent, shape)
         choices = [*((it, True) for it in pool.made), *((it, False) for it in pool.labelled)]
         # Each example makes one demo in a pool, so that its number alone tells which.

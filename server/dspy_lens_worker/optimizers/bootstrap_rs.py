@@ -75,8 +75,9 @@ class BootstrapRS:
         seeds = candidate_seeds(parameters)
         n, v = _sizes(shape)
         scans = bootstrap_runs(
-            n, scan_budgets(parameters, seeds), shape.success, shape.measured, parameters.max_rounds
-        )
+            n, scan_budgets(parameters, seeds), shape.success, shape.measured, parameters.max_rounds,
+            labeled=parameters.max_labeled_demos,
+        )  # fmt: skip
         runs = scans + Figure.exactly(len(seeds) * v)
         if parameters.stop_at_score is not None:
             runs = Figure(v, runs.expected, runs.high)

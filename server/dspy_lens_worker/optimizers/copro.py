@@ -74,6 +74,7 @@ class COPRO:
             longer=LONGER * new,
             result_longer=LONGER,
             unchanged=True,
+            again=sum((1 - new) ** (1 + at) for at in range(predictors)) / predictors,
         )
 
     def compile(self, parameters: COPROParameters, materials: Materials) -> Any:

@@ -75,6 +75,7 @@ class Finetune:
             trials=1,
             trained=rows * (told if isinstance(told, int) else usual_epochs(round(rows.expected))),
             training_price=None if price is None else price / 1_000_000,
+            again=0.0,  # what is asked of another model is never known
         )
 
     def compile(self, parameters: FinetuneParameters, materials: Materials) -> Any:

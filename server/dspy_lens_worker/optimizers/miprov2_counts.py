@@ -21,7 +21,7 @@ SUMMARY_CALLS = 9  # at most so many after the first, and at least 5 where the m
 def call_plan(parameters: "MIPROv2Parameters", shape: Shape, seed: int) -> CallPlan:
     plan = layout(parameters, shape, seed)
     labeled = 0 if plan.zero_shot else parameters.max_labeled_demos
-    scans = bootstrap_runs(plan.train, plan.budgets, shape.success, shape.measured)
+    scans = bootstrap_runs(plan.train, plan.budgets, shape.success, shape.measured, labeled=labeled)
     full = _full_evaluations(plan, parameters)
     evaluated = Figure.exactly(plan.validation) + (
         full * plan.validation + Figure.exactly(plan.trials * parameters.minibatch_size)

@@ -8,7 +8,7 @@ from typing import Any
 from dspy_lens_worker.optimizers.base import Shape
 from dspy_lens_worker.optimizers.bootstrap_played import Demos, scan
 from dspy_lens_worker.optimizers.miprov2_layout import Layout
-from dspy_lens_worker.optimizers.playing import Play, Sent, means, played, steps_of, winner
+from dspy_lens_worker.optimizers.playing import Draws, Play, Sent, means, played, steps_of, winner
 
 AT_RANDOM = 10  # trials, the default program among them, before the search leans on what it knows
 LEANING = 0.35  # share of later choices that take what was best so far
@@ -21,7 +21,7 @@ Program = tuple[Step, ...]
 def play_of(plan: Layout, shape: Shape, labeled: int, batch: int, every: int) -> Play:
     """The means of many plays; a minibatch is a sample of the validation part, and `every` so many come full ones."""
 
-    def once(rng: random.Random) -> Play:
+    def once(rng: Draws) -> Play:
         play = Play()
         sent = Sent(play)
         sets = demo_sets(rng, plan, shape, labeled, sent)
@@ -47,8 +47,8 @@ def play_of(plan: Layout, shape: Shape, labeled: int, batch: int, every: int) ->
     return means(played(once, size + 2 * len(plan.budgets) * min(plan.train, 20)))
 
 
-def demo_sets(rng: random.Random, plan: Layout, shape: Shape, labeled: int, sent: Sent) -> list[Demos]:
-    easy = [rng.random() < shape.success for _ in range(plan.train)]
+def demo_sets(rng: Draws, plan: Layout, shape: Shape, labeled: int, sent: Sent) -> list[Demos]:
+    easy = rng.easy(plan.train, shape.success)
     made = [scan(rng, easy, it, labeled, 1, sent, shape) for it in plan.budgets]
     if plan.zero_shot or not plan.sets:
         return [Demos()]

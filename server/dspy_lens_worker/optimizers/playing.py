@@ -9,14 +9,16 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from statistics import fmean, stdev
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
+from dspy_lens_worker.optimizers.counting import VARIES
 
 SURE = 0.75  # of the least in all plays: what a run on other examples does not fall below
-VARIES = 0.25  # share of answers that hang on the prompt; the others hang on the example alone
-WORK = 8_000  # steps of all plays together: a few milliseconds
-FEWEST, MOST = 3, 120  # plays
+WORK = 16_000  # steps of all plays together: some milliseconds
+FEWEST, MOST, EACH = 3, 400, 16  # plays, and after how many it is asked whether they are enough
+NEAR = 0.06  # of a mean: its standard error, at most, not counting how evenly plays are spread
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Sent:
 
     play: Play
     seen: set[Any] = field(default_factory=set)
+    answers: dict[Any, bool] = field(default_factory=dict)
 
     def __call__(
         self, key: Any, times: int = 1, *, labelled: int = 0, made: int = 0, rewritten: float = 0.0
@@ -69,11 +72,59 @@ class Sent:
         self.play.rewritten += times * rewritten
         return True
 
+    def right(self, key: Any, easy: bool, rng: random.Random, success: float) -> bool:
+        """Whether a prompt is answered right: some answers hang on the prompt, the others on the example alone."""
+        if key not in self.answers:
+            varies = rng.random() < VARIES
+            self.answers[key] = rng.random() < success if varies else easy
+        return self.answers[key]
 
-def played(once: Callable[[random.Random], Play], work: float) -> list[Play]:
-    """Many plays, fewer where one is long: `work` is about the number of its steps."""
-    rng = random.Random(0)
-    return [once(rng) for _ in range(int(min(MOST, max(FEWEST, WORK / max(1.0, work)))))]
+
+class Draws(random.Random):
+    """The chance of all plays. How many examples are easy, on which most hangs, comes evenly spread over them."""
+
+    even = 0.5
+
+    def easy(self, examples: int, success: float) -> list[bool]:
+        """Which examples are easy: as many as this play's turn says, any of them."""
+        count, below = 0, (1 - success) ** examples
+        chance = below
+        while below < self.even and count < examples and success < 1:
+            chance *= (examples - count) / (count + 1) * success / (1 - success)
+            count += 1
+            below += chance
+        count = examples if success >= 1 else count
+        easy = set(self.sample(range(examples), count))
+        return [it in easy for it in range(examples)]
+
+
+def played(once: Callable[[Draws], Play], work: float) -> list[Play]:
+    """Plays until their means are known well enough, or for as long as may be: `work` is about a play's steps."""
+    draws, most = Draws(0), int(min(MOST, max(FEWEST, WORK / max(1.0, work))))
+    plays: list[Play] = []
+    for number in range(most):
+        draws.even = halving(number + 1)
+        plays.append(once(draws))
+        if number % EACH == EACH - 1 and known_well(plays):
+            break
+    return plays
+
+
+def halving(number: int) -> float:
+    """The number's binary digits behind the point, the last one first: however many, they are spread evenly."""
+    share, part = 0.0, 0.5
+    while number:
+        share += part * (number & 1)
+        number, part = number >> 1, part / 2
+    return share
+
+
+def known_well(plays: Sequence[Play]) -> bool:
+    """Whether the standard errors of what is sent to either model are small parts of their means."""
+    return all(
+        stdev(values) <= NEAR * math.sqrt(len(plays)) * fmean(values)
+        for values in ([it.requests + it.made for it in plays], [it.proposals for it in plays])
+    )
 
 
 def means(plays: Sequence[Play]) -> Play:

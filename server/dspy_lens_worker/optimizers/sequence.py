@@ -8,10 +8,9 @@ from pydantic import Field, create_model
 
 from dspy_lens_worker.optimizers.base import CallPlan, Materials, Optimizer, Parameters, Shape
 from dspy_lens_worker.optimizers.running import holding_model, with_students_model
-from dspy_lens_worker.optimizers.sequence_counts import together
+from dspy_lens_worker.optimizers.sequence_counts import Step, together
 
 LAST = ("knn", "ensemble")  # what they make runs in a way that no later optimizer sees into
-KEEP_DEMOS = ("copro", "gepa", "simba")  # these leave the demos of the program that they are given
 
 
 class Sequence:
@@ -35,11 +34,11 @@ class Sequence:
     def calls(self, parameters: Any, shape: Shape, seed: int) -> CallPlan:
         # How often a program is right that has been optimized, nobody knows beforehand.
         later = replace(shape, measured=0)
-        plans = [
-            (it.calls(getattr(parameters, key), later if at else shape, seed), it.name in KEEP_DEMOS)
+        steps = [
+            Step.of(it, given := getattr(parameters, key), it.calls(given, later if at else shape, seed))
             for at, (key, it) in enumerate(self.parts.items())
         ]
-        return together(plans, shape)
+        return together(steps, shape)
 
     def compile(self, parameters: Any, materials: Materials) -> Any:
         for key, it in self.parts.items():

@@ -1,24 +1,60 @@
 """The calls of several optimizers in a row."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from dspy_lens_worker.optimizers.base import CallPlan, Figure, Shape
+from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parameters, Shape
 
 NONE = Figure(0, 0, 0)
+KEEP_DEMOS = (
+    "copro",
+    "gepa",
+    "simba",
+    "finetune",
+)  # these leave the demos of the program that they are given
+# Those that evaluate programs on the validation part, and of these, the ones that begin with the program as given.
+EVALUATE = ("bootstrap_rs", "bootstrap_optuna", "copro", "gepa", "infer_rules", "miprov2", "simba")
+AS_GIVEN = ("copro", "gepa", "miprov2", "simba")
 
 
-def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
-    """One plan of all; each with whether it leaves the demos that it is given."""
-    carried = CallPlan(task=NONE, unchanged=True)
-    whole: list[CallPlan] = []
-    for at, (plan, keeps) in enumerate(plans):
-        whole.append(following(plan, carried, keeps, again=shape if at else None))
-        carried = whole[-1]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The plan of one optimizer in a row, and what it does with the program that it is given.
+
+    `keeps` tells whether its programs have that program's demos, `as_given` whether it evaluates it as it is,
+    and `evaluates` whether it has evaluated its result on all examples that are there to choose by.
+    """
+
+    plan: CallPlan
+    keeps: bool
+    as_given: bool
+    evaluates: bool
+
+    @classmethod
+    def of(cls, optimizer: Optimizer, parameters: Parameters, plan: CallPlan) -> "Step":
+        given: Any = parameters
+        # Without demos of its own, MIPROv2 leaves those that are there.
+        zero_shot = optimizer.name == "miprov2" and not (
+            given.max_bootstrapped_demos or given.max_labeled_demos
+        )
+        name = optimizer.name
+        return cls(plan, name in KEEP_DEMOS or zero_shot, name in AS_GIVEN, name in EVALUATE)
+
+
+def row(steps: Sequence[Step], shape: Shape) -> list[CallPlan]:
+    """The plan of each, with what those before it leave to it."""
+    plans: list[CallPlan] = []
+    for at, step in enumerate(steps):
+        plans.append(following(step, steps[at - 1], plans[-1], shape) if at else step.plan)
+    return plans
+
+
+def together(steps: Sequence[Step], shape: Shape) -> CallPlan:
+    """One plan of all of them; its result is that of the last."""
+    whole = row(steps, shape)
     last = whole[-1]
     sent = [(it, rest(it.task, it.repeated)) for it in whole]
-    known = [it.again for it in whole if it.again is not None]
     return CallPlan(
         task=total([it.task for it in whole]),
         prompt=total([it.prompt for it in whole]),
@@ -36,38 +72,53 @@ def together(plans: Sequence[tuple[CallPlan, bool]], shape: Shape) -> CallPlan:
         prompt_written=mean([(it.prompt_written, answers(it)) for it in whole]),
         prompt_repeated=total([it.prompt_repeated for it in whole]),
         prompt_plain_examples=mean([(it.prompt_plain_examples, it.prompt) for it in whole]),
-        again=math.prod(known) if len(known) == len(whole) else None,
+        again=last.again,
         result_demos=last.result_demos,
         result_bootstrapped=last.result_bootstrapped,
         result_longer=last.result_longer,
         unchanged=all(it.unchanged for it in whole),
         result_runs=last.result_runs,
         trained=total([it.trained for it in whole]),
+        trained_demos=mean([(it.trained_demos, it.trained) for it in whole]),
         training_price=next((it.training_price for it in whole if it.trained.high), None),
     )
 
 
-def following(plan: CallPlan, before: CallPlan, keeps: bool, again: Shape | None) -> CallPlan:
-    """A plan whose program has the instructions, and may have the demos, of the one before.
+def following(step: Step, last: Step, before: CallPlan, shape: Shape) -> CallPlan:
+    """The plan of a step whose program is the result of the one before, with its instructions and maybe its demos.
 
-    `again` is the shape where it is not the first: then it may evaluate what was evaluated before.
+    A result's figures are those of its prompts that are not the student's; `given` and `made` are of all of them.
     """
-    more = again.calls_per_run * (again.validation or again.train) if again else NONE
-    plan = replace(
-        plan,
-        repeated=plan.repeated + Figure(0, 0.5 * more.expected, more.high),
-        longer=plan.longer + before.result_longer,
-        result_longer=plan.result_longer + before.result_longer,
-    )
-    if not keeps:
-        return plan
+    plan = step.plan
+    changed, own = 1 - (before.again or 0.0), 1 - (plan.again or 0.0)
+    given, made = before.result_demos * changed, before.result_bootstrapped * changed
+    longer = before.result_longer * changed
+    kept = 1.0 if step.keeps else (1 - own) * step.as_given
+    again = None if before.again is None or plan.again is None else before.again * plan.again
+    differ = 1 - (again or 0.0)
+    more = shape.calls_per_run * (shape.validation or shape.train)
+    known = more.expected if step.as_given and last.evaluates else 0.0
+    sent = max(1.0, plan.task.expected - plan.repeated.expected - known)
+    first = kept if step.keeps else (more.expected * step.as_given - known) / sent
     return replace(
         plan,
-        demos=plan.demos + before.result_demos,
-        bootstrapped=plan.bootstrapped + before.result_bootstrapped,
-        result_demos=plan.result_demos + before.result_demos,
-        result_bootstrapped=plan.result_bootstrapped + before.result_bootstrapped,
+        repeated=plan.repeated + Figure(0, known, more.high),
+        demos=plan.demos + given * first,
+        bootstrapped=plan.bootstrapped + made * first,
+        longer=plan.longer + longer,
+        again=again,
+        result_demos=over(plan.result_demos * own + given * kept, differ),
+        result_bootstrapped=over(
+            Figure.exactly(plan.result_bootstrapped * own + made * kept), differ
+        ).expected,
+        result_longer=over(plan.result_longer * own + longer, differ),
+        trained_demos=given,
     )
+
+
+def over(figure: Figure, share: float) -> Figure:
+    """The mean of those that are left when the others are nothing."""
+    return figure * (1 / share) if share > 1e-9 else figure
 
 
 def rest(all_of: Figure, part: Figure) -> Figure:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from dspy_lens_worker.optimizers.base import Shape
-from dspy_lens_worker.optimizers.playing import VARIES, Play, Sent, means, played
+from dspy_lens_worker.optimizers.playing import Draws, Play, Sent, means, played
 
 Content = tuple[tuple[Any, ...], tuple[Any, ...]]  # rules and demos, which tell programs apart
 PLAIN: Content = ((), ())
@@ -24,17 +24,12 @@ class Pool:
     easy: list[bool]
     programs: list[Content] = field(default_factory=lambda: [PLAIN])
     scores: list[list[bool]] = field(default_factory=lambda: [[]])
-    right: dict[Any, bool] = field(default_factory=dict)
 
     def run(self, content: Content, example: int, rollout: int | None) -> bool:
         rules, demos = content
         key = (content, example, rollout)
         self.sent(key, max(1, self.shape.predictors), made=len(demos), rewritten=float(len(rules)))
-        if key not in self.right:
-            rate = self.shape.success
-            varies = self.rng.random() < VARIES
-            self.right[key] = self.rng.random() < rate if varies else self.easy[example]
-        return self.right[key]
+        return self.sent.right(key, self.easy[example], self.rng, self.shape.success)
 
     def mean(self, at: int) -> float:
         scores = self.scores[at]
@@ -57,9 +52,9 @@ def play_of(
 ) -> Play:  # fmt: skip
     """The means of many plays."""
 
-    def once(rng: random.Random) -> Play:
+    def once(rng: Draws) -> Play:
         play = Play()
-        pool = Pool(rng, shape, Sent(play), [rng.random() < shape.success for _ in range(n)])
+        pool = Pool(rng, shape, Sent(play), rng.easy(n, shape.success))
         winners = [PLAIN]
         order: list[int] = []
         for _ in range(steps):

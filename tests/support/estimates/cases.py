@@ -9,6 +9,7 @@ RATES = (0.2, 0.5, 0.9)
 NOISE = 0.25  # share of answers that follow from the prompt; the others follow from the example
 QUICK_SIZES, QUICK_RATES = (5, 20), (0.5,)
 
+TURNS: dict[str, Any] = {"strategy": "p -> w", "p_parameters.num_candidate_programs": 2}
 SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("labeled", {}),
     ("labeled", {"k": 3}),
@@ -32,10 +33,20 @@ SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("infer_rules", {"num_candidates": 3}),
     ("infer_rules", {"num_candidates": 2, "max_labeled_demos": 2}),
     ("knn", {}),
+    ("ensemble", {"parameters.num_candidate_programs": 4}),
+    ("ensemble", {"of": "copro", "parameters.breadth": 3, "parameters.depth": 1, "best": 2}),
+    ("finetune", {"training_price": 3.0}),
+    ("better_together", {**TURNS, "w": "copro", "w_parameters.breadth": 3, "w_parameters.depth": 1}),
+    ("better_together", {**TURNS, "w_parameters.training_price": 3.0}),
     ("bootstrap_rs,copro", {"num_candidate_programs": 2, "breadth": 3, "depth": 1}),
     ("bootstrap,miprov2", {}),
 )
-JUDGED = ("bootstrap_rs", "gepa", "copro")  # with a metric that asks a model, each with its first settings
+JUDGED = (
+    "bootstrap_rs",
+    "gepa",
+    "copro",
+    "infer_rules",
+)  # with a metric that asks a model, each with its first settings
 
 
 def cases(*, quick: bool) -> list[Case]:

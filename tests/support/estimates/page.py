@@ -5,7 +5,10 @@ from statistics import median
 
 from support.estimates.cases import NOISE, RATES, SIZES
 from support.estimates.learning import Learnt
-from support.estimates.table import HEAD, Compared, grouped, percent, row
+from support.estimates.runs import CLOSE
+from support.estimates.table import HEAD, NOISE_HEAD, Compared, grouped, noise_row, percent, row
+
+TARGET = 0.2  # for tokens and dollars, at the 95th percentile
 
 INTRODUCTION = """\
 # Estimates, and what runs really take
@@ -23,19 +26,32 @@ what the correction by earlier runs is for.
 - **calls in range**: runs whose task, prompt and judge calls all lie within low and high, with the success rate
   known, as after a dry run or an evaluation. The target is 99 %.
 - **rate guessed**: the same when nothing is known of the program, so that a half is taken for it.
+- **requests in range**: runs in which what is sent past the cache lies within low and high, the rate known.
 - **certain**: configurations in which low and high of the task calls are equal.
 - **width**: low to high of the task calls as a part of the interval that holds 99 % when the scans are played
-  {plays} times (`tests/support/estimates/simulated.py`); the median and the widest. The target is 1.2.
+  {plays} times (`tests/support/estimates/simulated.py`); the median, the 95th percentile and the widest. The target
+  is 1.2. The interval's own ends are known to a call or two.
 - **calls, tokens, dollars off**: how far the expected figure is from the mean of the counted runs, without its
   sign: the median and the 95th percentile over configurations. The targets are 5 % and 10 % for calls, 10 % and
-  20 % for input tokens and for dollars. The prompt model is priced at 17 times the task model.
+  20 % for input tokens and for dollars. Tokens and dollars are those of all models together, a judge's and what a
+  model is trained on among them; the prompt model is priced at 17 times the task model and the judge.
 
-A configuration is run with up to {seeds} seeds, the larger ones with fewer, at least two; the mean of few runs is
-itself off by some percent.
+A configuration is run with {fewest} to {seeds} seeds: until half of the 95 % interval of the mean is below {close} of it
+for calls, tokens and dollars.
+
+"""
+NOISE_TEXT = """
+## How much of it is chance
 
 Where an optimizer's search hangs on a handful of answers (SIMBA, GEPA and demos without labelled ones, from few
-examples), one run differs from the next by more than the targets for the 95th percentile allow, and so do the means
-of two runs: the expected figure is that of many runs. Earlier runs of the same target say more, see the end.
+examples), one run differs from the next by more than the targets allow, and the mean of the counted runs is itself
+not known exactly. For each configuration: how far the expected figure is **off** the mean, what that **mean is known
+to** (half of its 95 % interval), how much is left **beyond that**, and the standard deviation of **one run**, all as
+shares of the mean; the median and the 95th percentile over configurations. An estimate whose figure is the true mean
+would be about as far off as the mean is known to, and nothing beyond that but by chance in one of twenty.
+
+{counted} of {all} configurations have their tokens within {target} of the mean, and {tokens} within that or within the
+mean's own interval; for dollars it is {counted_dollars} and {dollars}.
 
 """
 
@@ -43,13 +59,15 @@ of two runs: the expected figure is that of many runs. Earlier runs of the same 
 def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
     from support.estimates.simulated import PLAYS
 
-    most = max((len(it.runs) for it in all_of), default=0)
+    fewest, *_, most = sorted(len(it.runs) for it in all_of) * 2
     text = INTRODUCTION.format(
         sizes=listed([str(it) for it in SIZES]),
         rates=listed([percent(it) for it in RATES]),
         noise=percent(NOISE),
         plays=f"{PLAYS:,}",
+        fewest=fewest,
         seeds=most,
+        close=percent(CLOSE),
     )
     groups = grouped(all_of, lambda it: it.case.name)
     return "\n".join(
@@ -67,9 +85,32 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
             "\n## By number of examples\n",
             HEAD,
             *(row(n, group) for n, group in grouped(all_of, lambda it: f"{it.case.n:3d}").items()),
+            chance(all_of),
             learning(learnt),
         )
     )
+
+
+def chance(all_of: Sequence[Compared]) -> str:
+    """How much of the distances is that of the means themselves."""
+    near = {
+        of: (
+            sum(abs(getattr(it, of).share) <= TARGET for it in all_of),
+            sum(getattr(it, of).beyond == 0 or abs(getattr(it, of).share) <= TARGET for it in all_of),
+        )
+        for of in ("input", "dollars")
+    }
+    text = NOISE_TEXT.format(
+        all=len(all_of),
+        target=percent(TARGET),
+        counted=near["input"][0],
+        tokens=near["input"][1],
+        counted_dollars=near["dollars"][0],
+        dollars=near["dollars"][1],
+    )
+    groups = grouped(all_of, lambda it: it.case.name)
+    rows = [noise_row(name, group) for name, group in groups.items()]
+    return "\n".join((text + NOISE_HEAD, *rows, noise_row("**all**", all_of)))
 
 
 def learning(learnt: Sequence[Learnt]) -> str:

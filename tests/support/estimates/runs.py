@@ -5,14 +5,17 @@ import io
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from support.estimates.sweep import Case, Counted, counted, estimated
+from support.estimates.means import half_width
+from support.estimates.sweep import Case, Counted, counted
 
 Seeds = dict[int, Counted]
+CLOSE = 0.05  # half of the 95 % interval of a mean, as a share of it, that is near enough
+ROUNDS = (4, 8, 20, 40, 80, 160, 320)  # runs of a configuration; only while its means are not near enough
 
 
 def read(path: Path) -> dict[str, Seeds]:
@@ -24,29 +27,37 @@ def read(path: Path) -> dict[str, Seeds]:
     return found
 
 
-def wanted(cases: Iterable[Case], seeds: int, calls: int) -> list[tuple[Case, int]]:
-    """What is to be counted: each configuration once, then further seeds.
+def settled(seeds: Mapping[int, Counted]) -> bool:
+    """Whether more runs would hardly move the means."""
+    runs = list(seeds.values())
+    figures: tuple[Sequence[float], ...] = (
+        [it.calls for it in runs], [it.input for it in runs], [it.dollars for it in runs],
+    )  # fmt: skip
+    return len(runs) >= ROUNDS[0] and all(half_width(it) <= CLOSE for it in figures)
 
-    Large configurations get fewer seeds, about `calls` calls in all: their mean varies less.
+
+def count(path: Path, cases: Sequence[Case], seeds: int, processes: int) -> Iterator[str]:
+    """Counts, round after round, what is not near enough yet, and says after each run how much is left of a round.
+
+    Every configuration comes into the first round; where one run is much like the next, few are enough.
     """
-    pairs = [
-        (case, seed)
-        for case in cases
-        for seed in range(max(2, min(seeds, int(calls / max(1.0, estimated(case).calls.task.expected)))))
-    ]
-    return sorted(pairs, key=lambda it: it[1])
-
-
-def count(path: Path, pairs: Iterable[tuple[Case, int]], processes: int) -> Iterator[int]:
-    """Counts what the file does not have yet, and says after each how many are left."""
     had = read(path)
-    left = [(case, seed) for case, seed in pairs if seed not in had.get(case.key, {})]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file, get_context("spawn").Pool(processes, maxtasksperchild=400) as pool:
-        for done, line in enumerate(pool.imap_unordered(_line, left, chunksize=4), 1):
-            file.write(line + "\n")
-            file.flush()
-            yield len(left) - done
+        for number in [it for it in ROUNDS if it < seeds] + [seeds]:
+            left = [
+                (case, seed)
+                for case in cases
+                if not settled(known := had.get(case.key, {}))
+                for seed in range(number)
+                if seed not in known
+            ]
+            for done, line in enumerate(pool.imap_unordered(_line, left, chunksize=4), 1):
+                file.write(line + "\n")
+                file.flush()
+                saved = json.loads(line)
+                had[saved["case"]][saved["seed"]] = Counted.of(saved["counted"])
+                yield f"{len(left) - done} runs are left of the round of {number}"
 
 
 def _line(pair: tuple[Case, int]) -> str:

@@ -14,7 +14,7 @@ from dspy_lens_worker.optimizers.bootstrap_rs import candidate_seeds, scan_budge
 from dspy_lens_worker.optimizers.miprov2_layout import layout
 from support.estimates.sweep import Case
 
-PLAYS = 4000
+PLAYS = 10_000
 TAIL = 0.005
 
 
@@ -37,43 +37,60 @@ def _player(case: Case) -> Callable[[random.Random], int] | None:
     given: Any = parse_parameters(optimizer, dict(case.given))
     train, validation, _ = case.parts
     everything = train + validation
-    rounds = getattr(given, "max_rounds", 1)
+    rounds, labeled = getattr(given, "max_rounds", 1), getattr(given, "max_labeled_demos", 0)
     if case.name == "bootstrap":
-        return lambda rng: scans(rng, case, everything, [given.max_bootstrapped_demos], rounds)
+        return lambda rng: scans(rng, case, everything, [given.max_bootstrapped_demos], rounds, labeled)
     if case.name == "bootstrap_rs":
         seeds = candidate_seeds(given)
         budgets = scan_budgets(given, seeds)
         fixed = len(seeds) * validation
-        return lambda rng: fixed + scans(rng, case, train, budgets, rounds)
+        return lambda rng: fixed + scans(rng, case, train, budgets, rounds, labeled)
     if case.name in ("bootstrap_optuna", "infer_rules"):
         tried = getattr(given, "num_candidate_programs", 0) or given.num_candidates
         return lambda rng: (
-            tried * validation + scans(rng, case, train, [given.max_bootstrapped_demos], rounds)
+            tried * validation + scans(rng, case, train, [given.max_bootstrapped_demos], rounds, labeled)
         )
     if case.name == "miprov2":
         plan = layout(given, case.shape, given.seed)
         if plan.minibatch:
             return None
         fixed = (1 + plan.trials) * plan.validation
-        return lambda rng: fixed + scans(rng, case, plan.train, list(plan.budgets), 1)
+        return lambda rng: fixed + scans(rng, case, plan.train, list(plan.budgets), 1, labeled)
     return None
 
 
-def scans(rng: random.Random, case: Case, n: int, budgets: list[int], rounds: int) -> int:
-    """Runs of one scan for each budget over the same examples, each in an order of its own."""
+def scans(rng: random.Random, case: Case, n: int, budgets: list[int], rounds: int, labeled: int) -> int:
+    """Runs of one scan for each budget over the same examples, each in an order of its own.
+
+    The teacher is shown labelled examples, others than the one it answers, as they are drawn for each scan. Where
+    two scans show it the same, DSPy's cache has the answer, and so it is the same one.
+    """
     easy = [rng.random() < case.success for _ in range(n)]
-    return sum(scan(rng, case, rng.sample(easy, n), budget, rounds) for budget in budgets)
+    answers: dict[object, bool] = {}
+    return sum(scan(rng, case, easy, budget, rounds, labeled, answers) for budget in budgets)
 
 
-def scan(rng: random.Random, case: Case, easy: list[bool], budget: int, rounds: int) -> int:
+def scan(
+    rng: random.Random,
+    case: Case,
+    easy: list[bool],
+    budget: int,
+    rounds: int,
+    labeled: int,
+    answers: dict[object, bool],
+) -> int:
     found = runs = 0
-    for it in easy:
+    teacher = rng.sample(range(len(easy)), min(labeled, len(easy)))
+    for it in rng.sample(range(len(easy)), len(easy)):
         if found >= budget:
             break
-        for _ in range(rounds):
+        shown = tuple(other for other in teacher if other != it)
+        for attempt in range(rounds):
             runs += 1
-            right = rng.random() < case.success if rng.random() < case.noise else it
-            if right:
+            key = (it, attempt, shown)
+            if key not in answers:
+                answers[key] = rng.random() < case.success if rng.random() < case.noise else easy[it]
+            if answers[key]:
                 found += 1
                 break
     return runs

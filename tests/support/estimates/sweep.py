@@ -16,11 +16,18 @@ from dspy_lens.values.estimate import Estimate, Range
 from dspy_lens.values.examples import Example
 from dspy_lens.values.money import Price
 from dspy_lens.values.run import Verb
+from dspy_lens_worker.messages import FieldOrder, MeasureRequest, ModelOrder, TargetOrder
 from dspy_lens_worker.optimizers import Figure, Materials, Shape, find, parse_parameters
 from support.counting import Bench, CountingEngine, counting, examples, program, right, words
+from support.estimates.training import Training
 
 TASK_PRICE = Price(0.15e-6, 0.6e-6)
 PROMPT_PRICE = Price(2.5e-6, 10e-6)  # the model that writes instructions is the dearer one
+TRAINING_PRICE = 3e-6
+ENOUGH_ROWS = 18  # expected right answers, with which there are hardly ever fewer than a training takes
+REASONS = 60  # words of a judge's reasoning, as estimates assume
+METRIC = "judge:answer"
+MEASURED = "openai/gpt-4o-mini"  # whose tokens are counted
 SURE = 100_000  # examples on which the success rate counts as known
 APART = 10_000  # numbers between the examples of two seeds
 
@@ -62,7 +69,12 @@ class Case:
     @property
     def works(self) -> bool:
         optimizer = find(self.name)
-        return optimizer.problem(parse_parameters(optimizer, dict(self.given)), self.shape) is None
+        parameters = parse_parameters(optimizer, dict(self.given))
+        train, validation, _ = self.parts
+        shown = train if optimizer.wants_validation else train + validation
+        if parameters.trainings() and self.predictors * shown * self.success < ENOUGH_ROWS:
+            return False  # its run would end for want of right answers to train on
+        return optimizer.problem(parameters, self.shape) is None
 
 
 @dataclass(frozen=True)
@@ -80,31 +92,45 @@ class Used:
 
 @dataclass(frozen=True)
 class Counted:
-    """What a run took, by role; `stages` are the task model's figures of baseline, search and result."""
+    """What a run took, by role; `stages` are the task model's figures of baseline, search and result.
+
+    `trained` are the tokens that a model was trained on, each as often as it was.
+    """
 
     task: Used
     prompt: Used
     judge: Used
     stages: tuple[Used, ...] = ()
+    trained: int = 0
+
+    @property
+    def calls(self) -> int:
+        return self.task.calls + self.prompt.calls + self.judge.calls
+
+    @property
+    def requests(self) -> int:
+        return self.task.requests + self.prompt.requests + self.judge.requests
 
     @property
     def input(self) -> int:
-        return self.task.input + self.prompt.input
+        return self.task.input + self.prompt.input + self.judge.input + self.trained
 
     @property
     def dollars(self) -> float:
-        task, prompt = self.task, self.prompt
+        """The judge costs what the task model does."""
+        plain, dear = self.task + self.judge, self.prompt
         return (
-            task.input * TASK_PRICE.input
-            + task.output * TASK_PRICE.output
-            + prompt.input * PROMPT_PRICE.input
-            + prompt.output * PROMPT_PRICE.output
+            plain.input * TASK_PRICE.input
+            + plain.output * TASK_PRICE.output
+            + dear.input * PROMPT_PRICE.input
+            + dear.output * PROMPT_PRICE.output
+            + self.trained * TRAINING_PRICE
         )
 
     @classmethod
     def of(cls, saved: Mapping[str, Any]) -> "Counted":
         task, prompt, judge = (Used(**saved[it]) for it in ("task", "prompt", "judge"))
-        return cls(task, prompt, judge, tuple(Used(**it) for it in saved["stages"]))
+        return cls(task, prompt, judge, tuple(Used(**it) for it in saved["stages"]), saved.get("trained", 0))
 
 
 def counted(case: Case, seed: int, wordy: float = 1.0) -> Counted:
@@ -115,15 +141,16 @@ def counted(case: Case, seed: int, wordy: float = 1.0) -> Counted:
     rows = examples(case.n, APART * (seed + 1))
     optimizer = find(case.name)
     with counting(None, case.success, noise=case.noise, wordy=wordy) as bench:
-        judge = CountingEngine()
-        metric = judging(dspy.LM("fake/judge", engine=judge)) if case.judged else right
+        judge = CountingEngine(reasons=REASONS)
         student = program(case.predictors)
+        metric = judging(dspy.LM("fake/judge", engine=judge), task_text(student)) if case.judged else right
+        training = Training()
         evaluate = dspy.Evaluate(
             devset=rows[train + validation :], metric=metric, num_threads=1, display_progress=False
         )
         materials = Materials(
             student, rows[:train], rows[train : train + validation], metric, bench.task_model,
-            bench.prompt_model, None, 1, seed, keep=lambda it: None,
+            bench.prompt_model, None, 1, seed, keep=lambda it: None, training=training,
         )  # fmt: skip
         marks = [task_of(bench)]
         if held_out:
@@ -139,6 +166,7 @@ def counted(case: Case, seed: int, wordy: float = 1.0) -> Counted:
             used(bench.prompt_calls, bench.prompt),
             used(bench.counted.calls.get("fake/judge", 0), judge),
             tuple(less(after, before) for before, after in pairwise(marks)),
+            training.tokens,
         )
 
 
@@ -166,22 +194,25 @@ def estimated(
     )
 
 
-def judging(judge: Any) -> Any:
-    """The metric, which also asks a model for its opinion of each answer."""
-    import dspy
+def judging(judge: Any, task: str) -> Any:
+    """The built-in metric that asks a model for its opinion of each answer."""
+    from dspy_lens_worker.builtin_metrics import parse
+    from dspy_lens_worker.judging import Judge
+    from dspy_lens_worker.metrics import built_in
 
-    opinion = dspy.Predict("question, reply -> verdict")
+    terms = parse(METRIC)
+    assert terms is not None
+    return built_in(terms, Judge(judge, task))
 
-    def metric(example: Any, prediction: Any, trace: Any = None, *others: Any) -> float:
-        with dspy.context(lm=judge, trace=None):
-            opinion(question=example.question, reply=prediction.answer)
-        return right(example, prediction)
 
-    return metric
+def task_text(student: Any) -> str:
+    return str(student.predictors()[-1].signature.instructions)
 
 
 def task_of(bench: Bench) -> Used:
-    return used(bench.task_calls, bench.task)
+    """Calls of the task model, and of what was trained from it."""
+    calls = sum(it for name, it in bench.counted.calls.items() if name.startswith(bench.task_model.model))
+    return used(calls, bench.task)
 
 
 def used(calls: int, engine: CountingEngine) -> Used:
@@ -195,15 +226,33 @@ def less(after: Used, before: Used) -> Used:
 @lru_cache(maxsize=8)
 def prices_of(predictors: int) -> Prices:
     """The measurer's figures for the program. What a hint is like, no example tells."""
+    from dspy_lens_worker.measure.judge import measure_judge
     from dspy_lens_worker.measure.render import mean_example, measure_predictor
     from dspy_lens_worker.measure.tokens import counter
 
-    rows, count = [dict(it) for it in examples(40)], counter("openai/gpt-4o-mini")
+    rows, count = [dict(it) for it in examples(40, APART)], counter(MEASURED)
+    student = program(predictors)
     found = [
-        measure_predictor(name, [it.signature], rows, rows, count)
-        for name, it in program(predictors).named_predictors()
+        measure_predictor(name, [it.signature], rows, rows, count) for name, it in student.named_predictors()
     ]
-    return Prices(tuple(found), TASK_PRICE, PROMPT_PRICE, example=mean_example(rows, count))
+    return Prices(
+        tuple(found),
+        TASK_PRICE,
+        PROMPT_PRICE,
+        judge=TASK_PRICE,
+        judged=measure_judge(judge_request(task_text(student), rows), count),
+        example=mean_example(rows, count),
+    )
+
+
+def judge_request(task: str, rows: list[dict[str, Any]]) -> MeasureRequest:
+    target = TargetOrder(
+        name="app:QA", kind="class", path="app.py", module="app", qualname="QA", import_roots=[],
+        instructions=task, inputs=[FieldOrder(name="question")], outputs=[FieldOrder(name="answer")],
+    )  # fmt: skip
+    return MeasureRequest(
+        id=0, predictors=[target], samples=rows, model=ModelOrder(name=MEASURED), judged=["answer"]
+    )
 
 
 @lru_cache(maxsize=64)

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 
 from dspy_lens.values.estimate import Estimate, Range
+from support.estimates.means import half_width
 from support.estimates.simulated import true_interval
 from support.estimates.sweep import Case, Counted, estimated
 
@@ -29,29 +30,19 @@ class Compared:
         return all(said.calls.task.certain for said, _ in self.runs)
 
     @property
-    def calls(self) -> float:
-        return self._off(
-            lambda it: it.calls.total.expected, lambda it: it.task.calls + it.prompt.calls + it.judge.calls
-        )
+    def requests_inside(self) -> tuple[bool, ...]:
+        return tuple(within(said.requests, counted.requests) for said, counted in self.runs)
 
     @property
-    def requests(self) -> float:
-        return self._off(
-            lambda it: it.requests.expected,
-            lambda it: it.task.requests + it.prompt.requests + it.judge.requests,
-        )
+    def calls(self) -> "Off":
+        return self._off(lambda it: it.calls.total.expected, lambda it: it.calls)
 
     @property
-    def input(self) -> float | None:
-        """None where a metric asks a model, whose prompts nobody measured."""
-        if self.case.judged:
-            return None
+    def input(self) -> "Off":
         return self._off(lambda it: it.tokens.input.expected if it.tokens else 0.0, lambda it: it.input)
 
     @property
-    def dollars(self) -> float | None:
-        if self.case.judged:
-            return None
+    def dollars(self) -> "Off":
         return self._off(lambda it: it.dollars.expected if it.dollars else 0.0, lambda it: it.dollars)
 
     @property
@@ -63,11 +54,29 @@ class Compared:
             return None
         return (said.high - said.low + 1) / (true[1] - true[0] + 1)
 
-    def _off(self, said: Callable[[Estimate], float], counted: Callable[[Counted], float]) -> float:
+    def _off(self, said: Callable[[Estimate], float], counted: Callable[[Counted], float]) -> "Off":
         """The expected figure against the mean, as a share of it, with its sign."""
-        mean = fmean(counted(it) for _, it in self.runs)
-        told = fmean(said(it) for it, _ in self.runs)
-        return (told - mean) / mean if mean else float(told != 0)
+        took = [counted(it) for _, it in self.runs]
+        mean, told = fmean(took), fmean(said(it) for it, _ in self.runs)
+        share = (told - mean) / mean if mean else float(told != 0)
+        return Off(share, half_width(took), stdev(took) / mean if mean and len(took) > 1 else 0.0)
+
+
+@dataclass(frozen=True)
+class Off:
+    """How far an expected figure is from the mean of the runs, and how well that is known, as shares of the mean.
+
+    `unsure` is half of the mean's own 95 % interval, `spread` the standard deviation of one run.
+    """
+
+    share: float
+    unsure: float
+    spread: float
+
+    @property
+    def beyond(self) -> float:
+        """The part of it that the mean's own uncertainty does not explain."""
+        return max(0.0, abs(self.share) - self.unsure)
 
 
 def compared(case: Case, seeds: Mapping[int, Counted]) -> Compared:
@@ -92,14 +101,22 @@ def within(range_: Range, value: float) -> bool:
 
 
 HEAD = (
-    "| | configurations | runs | calls in range | rate guessed | certain | width | calls off | tokens off | dollars off |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    "| | configurations | runs | calls in range | rate guessed | requests in range | certain | width "
+    "| calls off | tokens off | dollars off |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
+NOISE_HEAD = (
+    "| | tokens off | mean known to | off beyond that | one run's spread "
+    "| dollars off | mean known to | off beyond that | one run's spread |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
+FIGURES = ("calls", "input", "dollars")
 
 
 def row(title: str, all_of: Sequence[Compared]) -> str:
-    inside = [it for one in all_of for it in one.inside]
-    guessed = [it for one in all_of for it in one.guessed]
+    inside, guessed, requests = (
+        [it for one in all_of for it in getattr(one, of)] for of in ("inside", "guessed", "requests_inside")
+    )
     widths = [it for one in all_of if (it := one.width) is not None]
     columns = (
         title,
@@ -107,20 +124,30 @@ def row(title: str, all_of: Sequence[Compared]) -> str:
         str(len(inside)),
         percent(fmean(inside)),
         percent(fmean(guessed)),
+        percent(fmean(requests)),
         percent(fmean(it.certain for it in all_of)),
-        f"{median(widths):.2f}, {max(widths):.2f}" if widths else "–",
-        *(
-            ends([abs(it) for one in all_of if (it := getattr(one, of)) is not None])
-            for of in ("calls", "input", "dollars")
-        ),
+        f"{median(widths):.2f}, {quantile(widths, 0.95):.2f}, {max(widths):.2f}" if widths else "–",
+        *(ends([abs(getattr(one, of).share) for one in all_of]) for of in FIGURES),
     )
+    return f"| {' | '.join(columns)} |"
+
+
+def noise_row(title: str, all_of: Sequence[Compared]) -> str:
+    """How much of the distance is that of the counted means themselves."""
+    columns = [title]
+    for of in FIGURES[1:]:
+        off: list[Off] = [getattr(one, of) for one in all_of]
+        columns += [
+            ends([abs(it.share) for it in off]),
+            ends([it.unsure for it in off]),
+            ends([it.beyond for it in off]),
+            ends([it.spread for it in off]),
+        ]
     return f"| {' | '.join(columns)} |"
 
 
 def ends(values: Sequence[float]) -> str:
     """The median and the 95th percentile."""
-    if not values:
-        return "–"
     return f"{percent(median(values))}, {percent(quantile(values, 0.95))}"
 
 

@@ -124,6 +124,7 @@ export const COMMANDS = [
   'spend',
   'clear',
   'doctor',
+  'install',
   'trust',
 ] as const;
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from lsprotocol import types
 
 from support.lens_client import Editor, Home
+from support.pythons import make_python
 
 Window = Callable[..., Awaitable[Editor]]
 WRONG = """
@@ -50,3 +51,15 @@ async def test_a_diagnostic_leads_to_its_page_and_can_be_switched_off(home: Home
     home.write("dspy-lens.toml", 'model = "offline"\nproblems = { predict-instructions = false }\n')
     await editor.until(lambda: not editor.client.diagnostics.get(editor.uri("judge.py")))
     assert await actions(editor, "judge.py", 4) == []
+
+
+async def test_a_package_that_is_missing_is_offered_as_a_command_to_type(home: Home, window: Window) -> None:
+    make_python(home.root / ".venv", dspy="3.4.1", pydantic="2.11")
+    home.write("dspy-lens.toml", 'optimizer = "miprov2"\n')
+    editor = await window(trusted=True)
+    editor.open("dspy-lens.toml")
+    await editor.until(lambda: editor.client.diagnostics.get(editor.uri("dspy-lens.toml")))
+    (action,) = await actions(editor, "dspy-lens.toml", 1)
+    assert action.edit is None
+    assert action.command is not None
+    assert action.command.command == "dspyLens.install"

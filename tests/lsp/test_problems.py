@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from support.lens_client import Editor, Home
+from support.pythons import install, make_python
 
 Window = Callable[..., Awaitable[Editor]]
 
@@ -57,3 +60,72 @@ async def test_an_exported_program_that_no_longer_fits_is_told_at_its_target(
     assert "would mix up the fields" in found
     editor.change("app.py", editor.texts["app.py"].replace("sure: bool = dspy.OutputField()\n    ", ""))
     await editor.until(lambda: not any("optimized" in it for it in messages(editor, "app.py")))
+
+
+COMPILES = '''
+    import dspy
+    from data import train
+
+
+    class QA(dspy.Signature):
+        """Answer the question."""
+
+        question: str = dspy.InputField()
+        answer: bool = dspy.OutputField()
+
+
+    optimizer = dspy.MIPROv2(metric=None, auto="light")
+    better = optimizer.compile(dspy.Predict(QA), trainset=train)
+    '''
+
+
+@pytest.mark.parametrize(
+    ("settings", "source", "place"),
+    [
+        ('optimizer = "miprov2"', None, ("dspy-lens.toml", 2)),
+        ('[target."app:QA"]\noptimizer = { name = "miprov2", auto = "light" }', None, ("dspy-lens.toml", 3)),
+        ("", COMPILES, ("app.py", 13)),
+    ],
+)
+async def test_a_package_that_the_optimizer_needs_is_told_where_it_is_chosen_until_it_is_there(
+    home: Home, window: Window, settings: str, source: str | None, place: tuple[str, int]
+) -> None:
+    environment = home.root / ".venv"
+    python = make_python(environment, dspy="3.4.1", pydantic="2.11")
+    home.write("dspy-lens.toml", f'model = "offline"\n{settings}\n')
+    if source:
+        home.write("app.py", source)
+    editor = await window(trusted=True)
+    editor.open("app.py")
+    path, line = place
+    (told,) = await editor.until(lambda: editor.client.diagnostics.get(editor.uri(path)))
+    assert (told.code, told.range.start.line + 1) == ("optimizer-package", line)
+    assert told.message.endswith(
+        f"needs optuna, which {python} lacks. Install it: {python} -m pip install optuna"
+    )
+    assert (await editor.command("install"))["refused"]["fix"] == f"{python} -m pip install optuna"
+    install(environment, optuna="5.0")
+    editor.change("app.py", editor.texts["app.py"] + "\n")
+    await editor.until(lambda: not messages(editor, path))
+    assert await editor.command("install") == {"missing": []}
+
+
+async def test_what_auto_would_take_is_told_at_its_target(home: Home, window: Window) -> None:
+    make_python(home.root / ".venv", dspy="3.4.1", pydantic="2.11")
+    home.write("qa.jsonl", '{"question": "1?", "answer": true}\n')
+    editor = await window(trusted=True)
+    editor.open("app.py")
+    told = await editor.until(lambda: editor.client.diagnostics.get(editor.uri("app.py")))
+    assert [it.code for it in told] == ["optimizer-package"]
+
+
+async def test_a_model_without_a_key_is_told_where_it_is_named(home: Home, window: Window) -> None:
+    home.write("dspy-lens.toml", 'model = "offline"\n[target."app:QA"]\nmodel = "groq/gemma2-9b-it"\n')
+    editor = await window()
+    editor.open("app.py")
+    (told,) = await editor.until(lambda: editor.client.diagnostics.get(editor.uri("dspy-lens.toml")))
+    assert (told.code, told.range.start.line) == ("settings/key", 2)
+    assert "Set GROQ_API_KEY" in told.message
+    home.write(".env", "export GROQ_API_KEY=gsk_none\n")
+    editor.change("app.py", editor.texts["app.py"] + "\n")
+    await editor.until(lambda: not messages(editor, "dspy-lens.toml"))

@@ -149,6 +149,7 @@ ROWS = "".join(f'{{"text": "{it}", "label": "sport"}}\n' for it in range(12))
             "",
         ),
         ("dspy-lens.toml", {"dspy-lens.toml": "thraeds = 3\n"}, "thraeds", "threads"),
+        ("dspy-lens.toml", {"dspy-lens.toml": "optimizer = 'simbaa'\n"}, "simbaa", "simba"),
         ("dspy-lens.toml", {"dspy-lens.toml": "problems = { field-makrer = false }\n"}, "makrer", "marker"),
         (
             "dspy-lens.toml",

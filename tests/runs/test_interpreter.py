@@ -1,29 +1,13 @@
 """Which Python runs the user's code."""
 
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from dspy_lens.runs.answers import Answers
 from dspy_lens.runs.interpreter import Interpreter, NoInterpreter, find_interpreter, release
-
-
-def make_python(folder: Path, **packages: str) -> str:
-    """A virtual environment in which these packages look installed."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    install(folder, **packages)
-    return str(folder / "bin" / "python")
-
-
-def install(folder: Path, **packages: str) -> None:
-    site = next(folder.glob("lib/python*/site-packages"))
-    for name, version in packages.items():
-        (site / name).mkdir()
-        (site / name / "__init__.py").write_text("raise SystemExit('nothing is imported')")
-        (site / f"{name}-{version}.dist-info").mkdir()
-        (site / f"{name}-{version}.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+from support.pythons import install, make_python
 
 
 def check_refused(root: Path, setting: str | None = None, path: str = "/nowhere") -> str:

@@ -79,6 +79,13 @@ def test_of_two_files_the_own_one_holds_and_the_other_is_told(tmp_path: Path) ->
         ('target."a:B".examples = "/etc/passwd"', "outside", "outside the root"),
         ('target."a:B".map = { a = 1 }', "wrong", "`target.a:B.map.a` should be a valid string"),
         ('target."a:B".split.train = 2', "wrong", "less than or equal to 1"),
+        ("optimizer = 'mipro9'", "optimizer", "There is no optimizer called 'mipro9'. Use"),
+        ("optimizer = { name = 'copro', breath = 3 }", "optimizer", "no parameter 'breath'. Use breadth"),
+        (
+            "target.'a:B'.optimizer = { name = 'copro', breadth = 'x' }",
+            "optimizer",
+            "breadth=x does not suit",
+        ),
         ("target = 1", "wrong", "`target` should be"),
     ],
 )

@@ -8,6 +8,7 @@ from dspy_lens.lsp.problems import problems_by_path, text_for
 from dspy_lens.lsp.session import Session
 from dspy_lens.source.fixes import FIXABLE, Fix, fixes
 from dspy_lens.values.definition import Problem
+from dspy_lens.workspace.packages import PACKAGE
 
 
 async def quick_fixes(
@@ -19,12 +20,26 @@ async def quick_fixes(
     if text is None:
         return []
     where = await text_for(session, path, cell)
-    return [
+    here = [it for it in found if touches(where.range(it.span), wanted)]
+    edits = [
         await _action(session, problem, fix, diagnostic(problem, where))
-        for problem in found
-        if problem.code in FIXABLE and touches(where.range(problem.span), wanted)
+        for problem in here
+        if problem.code in FIXABLE
         for fix in fixes(problem, text)
     ]
+    return edits + [_installing(diagnostic(it, where)) for it in here if it.code == PACKAGE]
+
+
+def _installing(told: types.Diagnostic) -> types.CodeAction:
+    """The command that hands over what to type: an installation is nothing that an edit could do."""
+    title = "Install what the optimizer needs…"
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[told],
+        is_preferred=True,
+        command=types.Command(title, "dspyLens.install", arguments=[{}]),
+    )
 
 
 async def _action(session: Session, problem: Problem, fix: Fix, told: types.Diagnostic) -> types.CodeAction:

@@ -87,7 +87,9 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
             for problem in snapshot.shown((*elsewhere, *target.problems, *([exported] if exported else ()))):
                 found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     keys = await asyncio.to_thread(snapshot.missing_keys, session.environment)
-    for problem in snapshot.shown((*snapshot.settings_problems, *keys)):
+    python = [it.path for it in session.documents if it.is_python]
+    packages = await session.workspace.missing_packages(snapshot, python)
+    for problem in snapshot.shown((*snapshot.settings_problems, *keys, *packages)):
         found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     shown = {place for place in found if place[1] is None or session.cell(*place) is not None}
     return {place: tuple(it) for place, it in found.items() if place in shown}

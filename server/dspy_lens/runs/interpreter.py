@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,19 +139,26 @@ def probe(root: Path, path: str, environment: Mapping[str, str]) -> dict[str, An
 
 
 def judge(path: str, answer: dict[str, Any]) -> Interpreter | NoInterpreter:
-    python = shlex.quote(path)
-    install = f'{python} -m pip install "dspy>=3.4"'
-    dspy = answer["dspy"]
+    dspy, has = answer["dspy"], answer["has"]
+    newer = install(path, has, ['"dspy>=3.4"'])
     if not dspy:
-        return NoInterpreter(f"{path} has no DSPy. Install it: {install}", install)
+        return NoInterpreter(f"{path} has no DSPy. Install it: {newer}", newer)
     if release(dspy) < OLDEST:
         return NoInterpreter(
-            f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {install}", install
+            f"{path} has DSPy {dspy}, and 3.4 is the oldest that will do. Upgrade it: {newer}", newer
         )
     if not answer["pydantic"]:
-        fix = f"{python} -m pip install pydantic"
+        fix = install(path, has, ["pydantic"])
         return NoInterpreter(f"{path} has no pydantic. Install it: {fix}", fix)
     return Interpreter(path, answer["python"], dspy, frozenset(answer["has"]))
+
+
+def install(path: str, modules: Collection[str], packages: Iterable[str]) -> str:
+    """The shell command that installs packages for a Python. What uv makes has no pip: then uv installs."""
+    python, wanted = shlex.quote(path), " ".join(packages)
+    if "pip" in modules or shutil.which("uv") is None:
+        return f"{python} -m pip install {wanted}"
+    return f"uv pip install --python {python} {wanted}"
 
 
 def release(version: str) -> tuple[int, ...]:

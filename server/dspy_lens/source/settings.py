@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dspy_lens.source.settings_files import BOUNDED, SettingsFile, read_file, read_folder
+from dspy_lens.source.settings_files import (
+    BOUNDED,
+    SettingsFile,
+    models_in,
+    optimizers_in,
+    read_file,
+    read_folder,
+)
 from dspy_lens.source.settings_places import Keys
 from dspy_lens.values.definition import Problem, Severity, Span
-from dspy_lens.values.settings import JoinedSettings, Settings
+from dspy_lens.values.settings import JoinedSettings, ModelSettings, OptimizerSettings, Settings
 
 __all__ = ["SettingsTree", "read_settings"]
 
@@ -63,6 +70,18 @@ class SettingsTree:
         for file in filter(None, self._folders.values()):
             for name in file.values.get("target", {}):
                 yield name, file.span(("target", name))
+
+    def optimizers(self) -> Iterator[tuple[OptimizerSettings, Span]]:
+        """The optimizers that the repository's files read so far name, and where; `auto` is none."""
+        for file in filter(None, self._folders.values()):
+            for keys, named in optimizers_in(file.values):
+                yield named, file.span(keys)
+
+    def models(self) -> Iterator[tuple[ModelSettings, Span]]:
+        """The models that the repository's files read so far name, and where."""
+        for file in filter(None, self._folders.values()):
+            for keys, named in models_in(file.values):
+                yield named, file.span(keys)
 
     def for_path(self, path: str) -> Settings:
         """What holds for a file of the root."""

@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from dspy_lens.source.settings_places import Keys, line_of, line_of_error, place
 from dspy_lens.source.switches import NAMES, unknown
 from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.elsewhere import is_elsewhere
-from dspy_lens.values.settings import Settings, secrets_in
+from dspy_lens.values.settings import ModelSettings, OptimizerSettings, Settings, secrets_in
+from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter, find, parse_parameters
 
 PYPROJECT = "pyproject.toml"
 OWN = "dspy-lens.toml"
@@ -25,6 +26,7 @@ BOUNDED = ("cap", "cap_calls", "cap_tokens", "cap_minutes", "confirm_above")
 """What the user's own settings bound by a number."""
 
 BOUNDS = (*BOUNDED, "budget")
+ROLES = ("model", "prompt_model", "teacher", "judge_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _checked(file: SettingsFile) -> SettingsFile:
             told.update(deepest)
         else:
             values = _without_secrets(file, _split_checked(file, values, problems), problems)
-            problems += _unknown_problems(file, values)
+            problems += (*_unknown_problems(file, values), *_optimizer_problems(file, values))
             return _with(file, values, problems)
 
 
@@ -207,12 +209,42 @@ def _unknown_problems(file: SettingsFile, values: dict[str, Any]) -> list[Proble
     return told
 
 
+def optimizers_in(values: dict[str, Any]) -> Iterator[tuple[Keys, OptimizerSettings]]:
+    """The optimizers that settings name, the root's own and those of single targets, with where; `auto` is none."""
+    holders = [((), values), *((("target", name), it) for name, it in values.get("target", {}).items())]
+    for above, holder in holders:
+        said = holder.get("optimizer", "auto")
+        named = (
+            OptimizerSettings.model_validate(said) if isinstance(said, dict) else OptimizerSettings(name=said)
+        )
+        if named.name != "auto":
+            yield (*above, "optimizer"), named
+
+
+def models_in(values: dict[str, Any]) -> Iterator[tuple[Keys, ModelSettings]]:
+    """The models that settings name, of every role and of single targets, with where."""
+    holders = [((), values), *((("target", name), it) for name, it in values.get("target", {}).items())]
+    for above, holder in holders:
+        for role in ROLES:
+            said = holder.get(role)
+            if said is not None:
+                named = ModelSettings.model_validate({"name": said} if isinstance(said, str) else said)
+                yield (*above, role), named
+
+
+def _optimizer_problems(file: SettingsFile, values: dict[str, Any]) -> Iterator[Problem]:
+    """Optimizers that there are not, and parameters that they do not take. They stay, so that no run takes another."""
+    for keys, named in optimizers_in(values):
+        try:
+            parse_parameters(find(named.name), named.parameters)
+        except (UnknownOptimizer, WrongParameter) as error:
+            yield file.problem(keys, "settings/optimizer", str(error))
+
+
 def _without_secrets(file: SettingsFile, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     """Takes keys out of models: what settings say is kept with every result."""
     holders = [(), *(("target", name) for name in values.get("target", {}))]
-    for keys in [
-        (*above, role) for above in holders for role in ("model", "prompt_model", "teacher", "judge_model")
-    ]:
+    for keys in [(*above, role) for above in holders for role in ROLES]:
         model: Any = values
         for key in keys:
             model = model.get(key, {})

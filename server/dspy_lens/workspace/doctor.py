@@ -38,6 +38,8 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
     ]
     if workspace.trusted:
         checks.append(interpreter_check(await workspace.interpreter()))
+        missing = await workspace.missing_everywhere(snapshot)
+        checks += [Check("packages", False, missing.message)] if missing else []
     model = snapshot.settings.model
     checks.append(model_check(None if model is None else model if isinstance(model, str) else model.name))
     checks += [Check("settings", False, told(it)) for it in snapshot.settings_problems]
@@ -78,8 +80,8 @@ def trust_check(trusted: bool) -> Check:
 def interpreter_check(found: Interpreter | NoInterpreter) -> Check:
     if isinstance(found, NoInterpreter):
         return Check("interpreter", False, found.message)
-    missing = "" if found.has("optuna") else " · without optuna, which MIPROv2 needs"
-    return Check("interpreter", True, f"{found.path} · Python {found.python} · DSPy {found.dspy}{missing}")
+    without = "" if found.has("optuna") else " · without optuna, which MIPROv2 needs"
+    return Check("interpreter", True, f"{found.path} · Python {found.python} · DSPy {found.dspy}{without}")
 
 
 def model_check(model: str | None) -> Check:

@@ -1,11 +1,11 @@
 """Whether the keys of the models that settings name are anywhere to be found. Keys themselves are never kept."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dspy_lens.values.definition import Problem, Severity, Span
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import ModelSettings
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),
@@ -22,27 +22,23 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
 }
 """By provider, the variables that one of its keys may stand in."""
 
-ROLES = ("model", "prompt_model", "teacher", "judge_model")
-
 
 def key_problems(
-    settings: Settings, places: Mapping[str, Span], environment: Mapping[str, str], root: Path
+    models: Iterable[tuple[ModelSettings, Span]], environment: Mapping[str, str], root: Path
 ) -> Iterator[Problem]:
     """A problem for each model of the settings whose key is neither in an environment nor in the root's `.env`.
 
-    `places` tells where a role is set. A model with an endpoint of its own may need no key.
+    Each comes with where it is named. A model with an endpoint of its own may need no key.
     """
     known: set[str] | None = None
-    for role in ROLES:
-        model = getattr(settings, role)
-        name = model if isinstance(model, str) else model.name if model and not model.api_base else ""
-        wanted = VARIABLES.get(name.partition("/")[0], ())
-        if role not in places or not wanted or any(environment.get(it) for it in wanted):
+    for model, place in models:
+        wanted = () if model.api_base else VARIABLES.get(model.name.partition("/")[0], ())
+        if not wanted or any(environment.get(it) for it in wanted):
             continue
         known = _in_file(root) if known is None else known
         if not known.intersection(wanted) and f"{wanted[0].removesuffix('_KEY')}_BASE" not in environment:
-            message = f"{name} needs a key. Set {wanted[0]}, or put it into `.env` at the root."
-            yield Problem(places[role], "settings/key", message, Severity.INFORMATION)
+            message = f"{model.name} needs a key. Set {wanted[0]}, or put it into `.env` at the root."
+            yield Problem(place, "settings/key", message, Severity.INFORMATION)
 
 
 def _in_file(root: Path) -> set[str]:

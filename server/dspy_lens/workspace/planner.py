@@ -25,10 +25,10 @@ from dspy_lens.workspace.experience import LOOKED_BACK, Experience, experience_o
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
+from dspy_lens.workspace.packages import refusal
 from dspy_lens.workspace.planning import (
     Ingredients,
     ingredients,
-    needs_refusal,
     spend_question,
     with_default_cap,
 )
@@ -77,7 +77,7 @@ class Planner:
         made = await asyncio.to_thread(made_of, target, settings, request, interpreter.dspy)
         if isinstance(made, Refused):
             return made
-        return needs_refusal(made, interpreter, request.verb) or made
+        return refusal(made, interpreter, request.verb) or made
 
     async def _found(self, text: str | None) -> str | Refused:
         """The name of a target as the disk has it now: the watcher may not have told of the last save yet."""

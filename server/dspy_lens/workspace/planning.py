@@ -1,12 +1,10 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
-from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls
 from dspy_lens.values.codes import UNASKED
@@ -290,15 +288,3 @@ def with_default_cap(caps: Caps, estimate: Estimate) -> Caps:
     if caps.dollars is not None or estimate.dollars is None or not estimate.dollars.high:
         return caps
     return Caps(micros(DEFAULT_CAP), caps.calls, caps.tokens, caps.minutes)
-
-
-def needs_refusal(it: Ingredients, interpreter: Interpreter, verb: Verb) -> Refused | None:
-    """What the optimizer needs and the interpreter lacks, known before anything is spent."""
-    parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
-    needs = dict.fromkeys((*it.choice.optimizer.needs, *parameters.needs()))
-    missing = [name for name in needs if not interpreter.has(name)]
-    if not missing or verb is not Verb.OPTIMIZE:
-        return None
-    fix = f"{shlex.quote(interpreter.path)} -m pip install {' '.join(missing)}"
-    lacking = f"{it.choice.name} needs {', '.join(missing)}, which {interpreter.path} lacks."
-    return Refused("missing", f"{lacking} Install it: {fix}", fix)

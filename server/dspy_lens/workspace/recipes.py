@@ -20,6 +20,7 @@ from dspy_lens_worker.optimizers import choose, find, parse_parameters
 from dspy_lens_worker.optimizers.base import Optimizer
 
 PRACTICE = "offline"
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +100,21 @@ def choice_of(target: Target, settings: Settings, request: RunRequest, parts: Pa
 
     Raises ValueError, with a sentence for the user, where a name or a parameter is wrong.
     """
-    wanted = target.settings.optimizer or settings.optimizer
-    wanted = wanted if isinstance(wanted, OptimizerSettings) else OptimizerSettings(name=wanted)
+    wanted = wanted_optimizer(target, settings)
     if request.optimizer is not None and request.optimizer != wanted.name:
         wanted = OptimizerSettings(name=request.optimizer)
     given = {**wanted.parameters, **request.parameters}
-    if wanted.name != "auto":
+    if wanted.name != AUTO:
         return checked(wanted.name, given)
     usable = (*parts.train, *parts.validation)
     name, chosen = choose(sum(1 for it in usable if it.labels) or len(usable))
     return checked(name, {**chosen, **given})
+
+
+def wanted_optimizer(target: Target, settings: Settings) -> OptimizerSettings:
+    """What the settings want for a target: its own optimizer, else that of all."""
+    wanted = target.settings.optimizer or settings.optimizer
+    return wanted if isinstance(wanted, OptimizerSettings) else OptimizerSettings(name=wanted)
 
 
 def checked(name: str, given: dict[str, Any]) -> Choice:

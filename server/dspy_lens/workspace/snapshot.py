@@ -16,9 +16,9 @@ from dspy_lens.source.switches import Switches, told
 from dspy_lens.values.definition import Definition, Problem, Span
 from dspy_lens.values.examples import ExampleFile
 from dspy_lens.values.request import Ambiguous, Refused
-from dspy_lens.values.settings import Settings
+from dspy_lens.values.settings import OptimizerSettings, Settings
 from dspy_lens.values.target import Target
-from dspy_lens.workspace.keys import ROLES, key_problems
+from dspy_lens.workspace.keys import key_problems
 from dspy_lens.workspace.planning import Ingredients, default_ingredients
 
 Overlay = Mapping[str, FileFacts]
@@ -46,9 +46,13 @@ class Snapshot:
         return (*self._settings.problems, *self._unknown_targets)
 
     def missing_keys(self, environment: Mapping[str, str]) -> tuple[Problem, ...]:
-        """Models of the root's settings that need a key which is not there."""
-        spans = {role: span for role in ROLES if (span := self._settings.span("", (role,))) is not None}
-        return tuple(key_problems(self.settings, spans, environment, self.root))
+        """Models of the settings that need a key which is not there."""
+        return tuple(key_problems(self._settings.models(), environment, self.root))
+
+    @property
+    def settings_optimizers(self) -> tuple[tuple[OptimizerSettings, Span], ...]:
+        """The optimizers that settings files name, and where; `auto` is none."""
+        return tuple(self._settings.optimizers())
 
     def obstacle(self, path: str) -> Refused | None:
         """A refusal, where settings that bound what may be spent on a file do not hold."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.source.kept import Kept
 from dspy_lens.store.store import Store
+from dspy_lens.values.definition import Problem
 from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.request import Answered, Changed, Planned, Question, Refused, RunRequest
@@ -23,6 +24,7 @@ from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.getting import Getting
 from dspy_lens.workspace.index import Index
+from dspy_lens.workspace.packages import Chosen, chosen, lacking, package_problems
 from dspy_lens.workspace.planner import Planner
 from dspy_lens.workspace.records import Records
 from dspy_lens.workspace.results import Changes, apply, export_to
@@ -92,6 +94,33 @@ class Workspace(Records):
     def saved(self) -> Snapshot:
         """What the disk says, which is what runs are made of."""
         return self._index.snapshot
+
+    async def missing_packages(self, snapshot: Snapshot, paths: Iterable[str]) -> tuple[Problem, ...]:
+        """What optimizers of the settings, and of some files, need and the user's Python lacks.
+
+        Nothing while no Python may be asked.
+        """
+        every, interpreter = await self._needing(snapshot, paths)
+        return tuple(package_problems(every, interpreter)) if interpreter else ()
+
+    async def missing_everywhere(self, snapshot: Snapshot) -> Refused | None:
+        """The same of the whole root, with one command that installs all of it; None where nothing is missing."""
+        paths = dict.fromkeys(it.span.path for it in snapshot.project.all())
+        acting = [path for path, it in snapshot.project.files.items() if it.acts]
+        every, interpreter = await self._needing(snapshot, (*paths, *acting))
+        return lacking(interpreter, *every) if interpreter else None
+
+    async def _needing(
+        self, snapshot: Snapshot, paths: Iterable[str]
+    ) -> tuple[tuple[Chosen, ...], Interpreter | None]:
+        """Optimizers that need something, and the Python as it is now, where it may be asked."""
+        interpreters = self._planner.interpreters
+        if not self.trusted or interpreters.usable is None:
+            return (), None
+        every = await chosen(snapshot, dict.fromkeys(paths))
+        if lacking(interpreters.usable, *every):
+            await interpreters.look()  # it may have been installed since
+        return every, interpreters.usable
 
     # How targets stand.
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "dspyLens.spend": "keeping.spend",
     "dspyLens.clear": "keeping.clear",
     "dspyLens.doctor": "keeping.doctor",
+    "dspyLens.install": "keeping.install",
     "dspyLens.trust": "keeping.trust",
 }
 

@@ -60,6 +60,14 @@ async def doctor(session: Session, argument: Argument) -> Argument:
     }
 
 
+async def install(session: Session, argument: Argument) -> Argument | Refused:
+    """What chosen optimizers need and the user's Python lacks, with the command that installs it. Nothing is run."""
+    missing = await session.workspace.missing_everywhere(await session.snapshot())
+    if missing is None and session.client != "terminal":
+        session.say("No optimizer that is chosen here lacks a package.")
+    return missing or {"missing": []}
+
+
 async def trust(session: Session, argument: Argument) -> Argument:
     """Lets runs execute this workspace's code from now on. The command itself is the yes."""
     await session.workspace.trust()

@@ -15,6 +15,13 @@ def near_key(problem: Problem, text: str) -> Iterator[Fix]:
         yield from _instead(problem, text, said[1].rpartition(".")[2], said[2])
 
 
+def near_optimizer(problem: Problem, text: str) -> Iterator[Fix]:
+    """An optimizer, or one of its parameters, by the one that is near, where the message names just one."""
+    said = re.search(r"(?:called|has no parameter) '([^']+)'\. Use ([\w.]+)\.$", problem.message)
+    if said:
+        yield from _instead(problem, text, said[1], said[2])
+
+
 def near_target(problem: Problem, text: str) -> Iterator[Fix]:
     """A target by the one that is near, where the message names just one."""
     said = re.search(r"no target (\S+)\. Did you mean (\S+)\?", problem.message)
@@ -34,6 +41,7 @@ def _instead(problem: Problem, text: str, wrong: str, right: str) -> Iterator[Fi
 
 SETTINGS: Mapping[str, Callable[[Problem, str], Iterator[Fix]]] = {
     "settings/unknown": near_key,
+    "settings/optimizer": near_optimizer,
     "settings/unknown-problem": near_key,
     "settings/unknown-target": near_target,
 }

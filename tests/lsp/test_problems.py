@@ -1,5 +1,6 @@
 """What is wrong is shown where it is wrong, and taken back when it is not any more."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -117,6 +118,48 @@ async def test_what_auto_would_take_is_told_at_its_target(home: Home, window: Wi
     editor.open("app.py")
     told = await editor.until(lambda: editor.client.diagnostics.get(editor.uri("app.py")))
     assert [it.code for it in told] == ["optimizer-package"]
+
+
+ASKS = """
+    import dspy
+
+    judge = dspy.Predict("question, answer -> right: bool")
+
+
+    def score(example, prediction, trace=None):
+        return judge(question=example.question, answer=str(prediction.answer)).right
+    """
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "says"),
+    [
+        (
+            "openai/gpt-4o-mini",
+            ASKS,
+            r"Judging all 40 examples once costs about \$0\.00.*at the price of openai/gpt-4o-mini\.",
+        ),
+        (
+            "openai/gpt-4o-mini",
+            ASKS.replace("trace=None):", "trace=None):\n        dspy.LM('openai/o9')"),
+            "no price of openai/o9 is.",
+        ),
+        ("openai/nobody-knows", ASKS, "What that costs is unknown: no price of openai/nobody-knows is."),
+        ("offline", ASKS, "The practice model does it for nothing."),
+    ],
+)
+async def test_a_metric_that_asks_a_model_is_told_with_the_price_of_that(
+    home: Home, window: Window, model: str, metric: str, says: str
+) -> None:
+    home.write("judging.py", metric)
+    home.write("dspy-lens.toml", f'model = "{model}"\n[target."app:QA"]\nmetric = "judging:score"\n')
+    editor = await window(trusted=True)
+    editor.open("judging.py")
+    priced = re.compile(f"asks a model once for each answer.*{says}")
+    await editor.until(lambda: any(priced.search(it) for it in messages(editor, "judging.py")))
+    assert len(messages(editor, "judging.py")) == 1
+    editor.open("app.py")
+    assert priced.search(await editor.hover("app.py", 5))
 
 
 async def test_a_model_without_a_key_is_told_where_it_is_named(home: Home, window: Window) -> None:

@@ -54,6 +54,57 @@ async def test_doubles_and_contradictions_are_told_at_the_later_record(tmp_path:
     assert "Line 3 " in found[1].message
 
 
+METRIC = """
+    import dspy
+
+    judge = dspy.Predict("answer -> ok: bool")
+
+    def {name}({parameters}):
+        return judge(answer=prediction.answer).ok
+    """
+
+
+@pytest.mark.parametrize(
+    ("join", "more"),
+    [
+        ("# dspy-lens: metric=metrics:score\n    class", ""),
+        ("class", "dspy.Evaluate(devset=load(), metric=score)(dspy.Predict(QA))\n"),
+        ("class", None),
+    ],
+)
+async def test_what_is_wrong_with_a_metric_is_told_in_its_own_file(
+    tmp_path: Path, join: str, more: str | None
+) -> None:
+    source = QA.replace("class", join).replace("import dspy", "import dspy\n    from metrics import score")
+    files = {
+        "qa.py": source + f"    {more or ''}",
+        "metrics.py": METRIC.format(name="score", parameters="prediction, example"),
+        "dspy-lens.toml": "" if more is not None else "[target.'qa:QA']\nmetric = 'metrics:score'\n",
+    }
+    found = await problems(tmp_path, files, "metrics.py")
+    assert {(it.code, it.span.line) for it in found} == {("metric-swapped", 6), ("metric-model-calls", 6)}
+    assert len(found) == 2
+
+
+async def test_a_metric_that_no_run_can_call_is_told(tmp_path: Path) -> None:
+    files = {
+        "qa.py": QA.replace("class", "# dspy-lens: metric=metrics:score\n    class"),
+        "metrics.py": METRIC.format(name="score", parameters="prediction"),
+    }
+    told = await problems(tmp_path, files, "metrics.py")
+    assert [it.code for it in told if it.code == "metric-arguments"] == ["metric-arguments"]
+
+
+async def test_words_are_asked_of_a_metric_where_gepa_is_to_learn_from_it(tmp_path: Path) -> None:
+    files = {
+        "qa.py": QA.replace("class", "# dspy-lens: metric=metrics:score\n    class"),
+        "metrics.py": "def score(example, prediction):\n    return 1.0\n",
+        "dspy-lens.toml": "optimizer = 'gepa'\n",
+    }
+    assert [it.code for it in await problems(tmp_path, files, "metrics.py")] == ["metric-feedback"]
+    assert await problems(tmp_path, {**files, "dspy-lens.toml": ""}, "metrics.py") == []
+
+
 async def test_a_column_that_is_nearly_an_output_is_told(tmp_path: Path) -> None:
     text = lines(*({"question": f"{it}?", "anwser": "yes"} for it in range(12)))
     files = {"qa.py": QA.replace("class", "# dspy-lens: examples=qa.jsonl\n    class"), "qa.jsonl": text}

@@ -79,11 +79,10 @@ class Part:
 
 def parts_of(asked: Asked, prices: Prices) -> tuple[Part, ...]:
     """The figures of each role, before any correction."""
-    judge = prices.judge if prices.judged else prices.task
     return (
         Part("task", asked.task_requests, _task(asked, prices), prices.task),
         Part("prompt", asked.prompt_requests, _prompt(asked, prices), prices.prompt),
-        Part("judge", asked.judge_sent, _judge(asked, prices), judge),
+        Part("judge", asked.judge_sent, _judge(asked.judge_sent, prices), prices.judge),
         _training(asked, prices),
     )
 
@@ -195,13 +194,18 @@ def _prompt(asked: Asked, prices: Prices) -> Tokens:
     return Tokens(_product(asked.prompt_requests, size), _product(asked.prompt_requests, written))
 
 
-def _judge(asked: Asked, prices: Prices) -> Tokens:
+def judged_dollars(calls: Range, prices: Prices) -> Range | None:
+    """What so many calls of a judge cost; None where its price is unknown."""
+    return dollars_of([Part("judge", calls, _judge(calls, prices), prices.judge)])
+
+
+def _judge(calls: Range, prices: Prices) -> Tokens:
     """The built-in judge's prompts are measured; what a metric of the user's asks is not known."""
     given, written = JUDGED
     if (it := prices.judged) is not None:
         given = _spread(Range.exactly(it.input), WRITTEN)
         written = _spread(Range.exactly(it.output), OPINION)
-    return Tokens(_product(asked.judge_sent, given), _product(asked.judge_sent, written))
+    return Tokens(_product(calls, given), _product(calls, written))
 
 
 def _range(figure: Figure) -> Range:

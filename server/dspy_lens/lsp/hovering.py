@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
@@ -40,6 +41,7 @@ async def source_hover(session: Session, uri: str, position: types.Position) -> 
 
 async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> str:
     workspace = session.workspace
+    target = replace(target, problems=snapshot.shown(workspace.told(target, snapshot)))
     standing = await workspace.standing(target, snapshot)
     if isinstance(standing, Never):
         return hover(target, Known(standing, workspace.estimate_known(target, snapshot)), time.time())

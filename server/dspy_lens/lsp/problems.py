@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from lsprotocol import types
 
 from dspy_lens.lsp.convert import Text, diagnostic
 from dspy_lens.lsp.edits import on_disk
 from dspy_lens.lsp.session import Session
-from dspy_lens.values.definition import Problem
+from dspy_lens.source.python.metric_problems import ASKING
+from dspy_lens.values.definition import Problem, Span
 from dspy_lens.workspace import Snapshot
 from dspy_lens.workspace.artifacts import artifact_problem
 
@@ -92,7 +94,29 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
     for problem in snapshot.shown((*snapshot.settings_problems, *keys, *packages)):
         found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     shown = {place for place in found if place[1] is None or session.cell(*place) is not None}
-    return {place: tuple(it) for place, it in found.items() if place in shown}
+    prices = await judging(session, snapshot, python)
+    return {
+        place: tuple(dict.fromkeys(with_price(it, prices) for it in problems))
+        for place, problems in found.items()
+        if place in shown
+    }
+
+
+def with_price(problem: Problem, prices: dict[Span, str]) -> Problem:
+    known = prices.get(problem.span) if problem.code == ASKING else None
+    return replace(problem, message=known) if known else problem
+
+
+async def judging(session: Session, snapshot: Snapshot, paths: list[str]) -> dict[Span, str]:
+    """What is told of metrics that ask a model, by place, with the price of that where it is known."""
+    told: dict[Span, str] = {}
+    for path in paths:
+        for target in (*await snapshot.targets(path), *await snapshot.judged_by(path)):
+            if any(it.code == ASKING for it in target.problems):
+                for it in session.workspace.told(target, snapshot):
+                    if it.code == ASKING:
+                        told.setdefault(it.span, it.message)
+    return told
 
 
 async def text_for(session: Session, path: str, cell: int | None) -> Text:

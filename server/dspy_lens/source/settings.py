@@ -83,6 +83,13 @@ class SettingsTree:
             for keys, named in models_in(file.values):
                 yield named, file.span(keys)
 
+    def metrics(self) -> Iterator[tuple[str, str]]:
+        """The targets that the repository's files read so far name a metric for, each with it."""
+        for file in filter(None, self._folders.values()):
+            for name, said in file.values.get("target", {}).items():
+                if metric := said.get("metric"):
+                    yield name, metric
+
     def for_path(self, path: str) -> Settings:
         """What holds for a file of the root."""
         return self._of_folder(path.rpartition("/")[0])

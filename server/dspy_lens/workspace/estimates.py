@@ -41,6 +41,10 @@ class Estimates:
             known = self._known[made.target.name] = ((made.key, size, past), found)
         return known[1]
 
+    def prices(self, made: Ingredients) -> Prices | None:
+        """Sizes and prices from memory; None until they are known."""
+        return prices_of(self._sizes.get(made.size))
+
     async def measured(
         self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int, past: Experience
     ) -> Estimate:
@@ -109,7 +113,7 @@ def measure_request(made: Ingredients, cache: Path) -> MeasureRequest:
         demos=[{**it.inputs, **it.labels} for it in made.parts.train if it.labels][:SAMPLES],
         model=made.models.task,
         prompt_model=made.models.prompt,
-        judge_model=made.models.judge,
+        judge_model=made.judge,
         judged=list(judged(made.metric.name)) if made.models.judge else [],
         prices=dict(made.prices),
         cache_dir=str(cache),

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.source.metric import judged
-from dspy_lens.source.python.model_calls import model_calls
+from dspy_lens.source.python.model_calls import model_calls, own_model
 from dspy_lens.values.codes import UNASKED
 from dspy_lens.values.definition import Definition, Kind, Severity
 from dspy_lens.values.estimate import ZERO, Estimate, Range
@@ -31,7 +31,7 @@ from dspy_lens.workspace.recipes import (
     split_of,
     wrapper_of,
 )
-from dspy_lens_worker.messages import PriceOrder
+from dspy_lens_worker.messages import ModelOrder, PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
@@ -68,9 +68,15 @@ class Ingredients:
     def size(self) -> str:
         """What the sizes of prompts depend on, as a digest: the source, the examples, models and judge."""
         it = self.recipe
-        asked = [it.metric] if self.models.judge else []
+        asked = [it.metric] if self.models.judge else [self.judge.name] if self.judge else []
         prices = {name: price.model_dump() for name, price in self.prices.items()}
         return digest([it.source, list(it.examples), it.wrapper, it.models, prices, *asked])
+
+    @cached_property
+    def judge(self) -> ModelOrder | None:
+        """The model that the metric asks: the built-in judge's, or one that a function names itself."""
+        own = own_model(self.metric.pieces)
+        return ModelOrder(name=own) if own else self.models.judge
 
     @property
     def definition(self) -> Definition:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dspy_lens.source.join import ExampleFiles, join
 from dspy_lens.source.python import PYTHON, FileFacts, Project
+from dspy_lens.source.python.links import Link
 from dspy_lens.source.saved import saved_problems
 from dspy_lens.source.set_problems import few_problems
 from dspy_lens.source.settings import SettingsTree
@@ -20,6 +21,7 @@ from dspy_lens.values.settings import OptimizerSettings, Settings
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.keys import key_problems
 from dspy_lens.workspace.planning import Ingredients, default_ingredients
+from dspy_lens.workspace.recipes import wanted_optimizer
 
 Overlay = Mapping[str, FileFacts]
 """A window's open documents as they are there, by path relative to the root."""
@@ -112,10 +114,10 @@ class Snapshot:
 
     async def _problems(self, path: str) -> tuple[Problem, ...]:
         if path.endswith(PYTHON):
-            own = self.project.problems(path)
-            return own + tuple(
-                it for target in await self.targets(path) for it in target.problems if it.span.path == path
-            )
+            own = await asyncio.to_thread(self.project.problems, path)
+            every = (*await self.targets(path), *await self.judged_by(path))
+            theirs = (it for target in every for it in target.problems if it.span.path == path)
+            return tuple(dict.fromkeys((*own, *theirs)))
         if path.endswith(".toml"):
             return tuple(it for it in self.settings_problems if it.span.path == path)
         return tuple(
@@ -127,6 +129,26 @@ class Snapshot:
                 if it.span.path == path
             )
         )
+
+    async def judged_by(self, path: str) -> tuple[Target, ...]:
+        """The targets elsewhere that take a function of this file as their metric."""
+        paths = await asyncio.to_thread(self._paths_judged_by, path)
+        every = [target for it in sorted(paths - {path}) for target in await self.targets(it)]
+        return tuple(
+            it for it in every if it.metric and any(piece.path == path for piece in it.metric.pieces[:1])
+        )
+
+    def _paths_judged_by(self, path: str) -> frozenset[str]:
+        module = f"{self.project.module_name(path)}:"
+        if path not in self.project.files:
+            return frozenset()
+        named = [name for name, metric in self._settings.metrics() if metric.startswith(module)]
+        every = self.project.all()
+        said = [it for it in every if it.comment and (it.comment.metric or "").startswith(module)]
+        called = [
+            it for it in every if any(_is_of(link, module) for link in self.project.links_about(it.name))
+        ]
+        return frozenset(it.span.path for it in (*said, *called, *(it for it in every if it.name in named)))
 
     def data_files(self, definition: Definition) -> tuple[str, ...]:
         """Data files around a definition, the nearest first."""
@@ -175,10 +197,20 @@ class Snapshot:
         near = (found.name,) if isinstance(found, Definition) else self.nearest(name)
         return f"Did you mean {' or '.join(near)}?" if near else "`dspy-lens targets` lists what there is."
 
-    def _checked(self, target: Target) -> Target:
-        """The target with what is wrong in programs that were saved of it, and with too few examples."""
-        more = (*saved_problems(target.definition, self.project, self.root), *few_problems(target))
+    def _checked(self, target: Target, settings: Settings) -> Target:
+        """The target with what is wrong in its metric and in programs saved of it, and with too few examples."""
+        more = (
+            *saved_problems(target.definition, self.project, self.root),
+            *self._of_metric(target, settings),
+            *few_problems(target),
+        )
         return replace(target, problems=(*target.problems, *more)) if more else target
+
+    def _of_metric(self, target: Target, settings: Settings) -> tuple[Problem, ...]:
+        if target.metric is None or not target.metric.pieces:
+            return ()
+        wants_words = wanted_optimizer(target, settings).name.lower().removeprefix("dspy.") == "gepa"
+        return self.project.metric_problems(target.metric.name, wants_words)
 
     def _join(self, path: str) -> list[tuple[Target, Ingredients | Refused]]:
         settings = self._settings.for_path(path)
@@ -187,5 +219,12 @@ class Snapshot:
             return self._settings.span(path, keys)
 
         definitions = self.project.definitions(path)
-        targets = [self._checked(join(it, settings, self.project, self._files, place)) for it in definitions]
+        targets = [
+            self._checked(join(it, settings, self.project, self._files, place), settings)
+            for it in definitions
+        ]
         return [(it, default_ingredients(it, settings)) for it in targets]
+
+
+def _is_of(link: Link, module: str) -> bool:
+    return isinstance(link.metric, str) and link.metric.startswith(module)

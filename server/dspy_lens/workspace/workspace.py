@@ -24,6 +24,7 @@ from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.getting import Getting
 from dspy_lens.workspace.index import Index
+from dspy_lens.workspace.judging import priced
 from dspy_lens.workspace.packages import Chosen, chosen, lacking, package_problems
 from dspy_lens.workspace.planner import Planner
 from dspy_lens.workspace.records import Records
@@ -121,6 +122,13 @@ class Workspace(Records):
         if lacking(interpreters.usable, *every):
             await interpreters.look()  # it may have been installed since
         return every, interpreters.usable
+
+    def told(self, target: Target, snapshot: Snapshot) -> tuple[Problem, ...]:
+        """The problems of a target, with the price of its metric's own calls as far as memory has it."""
+        made, estimate = snapshot.made(target), self.estimate_known(target, snapshot)
+        if isinstance(made, Refused) or estimate is None or (prices := self._estimates.prices(made)) is None:
+            return target.problems
+        return tuple(priced(target.problems, made, prices))
 
     # How targets stand.
 

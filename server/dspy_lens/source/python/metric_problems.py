@@ -21,6 +21,7 @@ _THREE = frozenset(
 _GEPA = "GEPA"
 _GIVEN = {2: "the example and the prediction", 3: "example, prediction and trace"}
 _GIVEN[5] = "gold, pred, trace, pred_name and pred_trace"
+ASKING = "metric-model-calls"
 ANSWERS = frozenset({"pred", "prediction", "predicted", "output", "response"})
 EXAMPLES = frozenset({"example", "ex", "gold", "golden", "expected", "reference"})
 
@@ -33,10 +34,31 @@ def metric_problems(given: Given, caller: str, names: Names) -> Iterator[Problem
         read = read_metric(found, names)
         if read is not None:
             yield from _arguments(read, caller)
-            yield from _swapped(read)
-            yield from _asking(read, pieces_of(names, found))
-            if caller == _GEPA:
-                yield from _feedback(read)
+            yield from _of_any(read, pieces_of(names, found), words=caller == _GEPA)
+
+
+def function_problems(found: Found, names: Names, words: bool) -> Iterator[Problem]:
+    """What is wrong with a metric that a target takes, however it was named; `words` are wanted by GEPA.
+
+    A run gives it two, three or five arguments, as many as it takes.
+    """
+    if isinstance(found.binding, Function) and not found.where.scopes:
+        read = read_metric(found, names)
+        if read is not None:
+            if not any(read.takes(it) for it in _GIVEN):
+                message = (
+                    f"`{read.node.name}` takes neither two, three nor five arguments, so it is no metric. "
+                    f"Write `def {read.node.name}(example, prediction, trace=None)`."
+                )
+                yield Problem(read.span, "metric-arguments", message, Severity.ERROR)
+            yield from _of_any(read, pieces_of(names, found), words)
+
+
+def _of_any(read: "ReadMetric", pieces: Sequence[Piece], words: bool) -> Iterator[Problem]:
+    yield from _swapped(read)
+    yield from _asking(read, pieces)
+    if words:
+        yield from _feedback(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +126,10 @@ def _asking(it: ReadMetric, pieces: Sequence[Piece]) -> Iterator[Problem]:
     calls = model_calls(pieces)
     if calls.high:
         message = (
-            f"This metric asks a model {_often(calls)} for each answer that it judges. Estimates count that as "
-            "`judge`; name a cheaper `judge_model` or compare without a model where that will do."
+            f"This metric asks a model {_often(calls)} for each answer that it judges, which estimates count as "
+            "`judge`. Compare without a model where that will do."
         )
-        yield Problem(it.span, "metric-model-calls", message, Severity.INFORMATION)
+        yield Problem(it.span, ASKING, message, Severity.INFORMATION)
 
 
 def _often(calls: Range) -> str:

@@ -32,6 +32,16 @@ def model_calls(pieces: Sequence[Piece]) -> Range:
     return Reading(trees, predictors_in(list(trees.values()))).calls(pieces[0].name, frozenset())
 
 
+def own_model(pieces: Sequence[Piece]) -> str | None:
+    """The model that a metric names itself, as in `dspy.LM("openai/gpt-4o")`; None where it takes what is set."""
+    trees = [tree for it in pieces if (tree := parse_indented(it.text) or parse(it.text.strip()))]
+    for node in (it for tree in trees for it in ast.walk(tree)):
+        match node:
+            case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if last_name(func) == "LM":
+                return name
+    return None
+
+
 def predictors_in(trees: Sequence[ast.Module]) -> dict[str, Range]:
     """Names that hold what asks a model, `judge` and `self.judge` alike, each with its calls."""
     found: dict[str, Range] = {}

@@ -14,6 +14,7 @@ from dspy_lens.source.python.filing import Reading, read_file
 from dspy_lens.source.python.links import Link, Links
 from dspy_lens.source.python.literal_calls import literal_calls
 from dspy_lens.source.python.literals import ExampleLiteral
+from dspy_lens.source.python.metric_problems import function_problems
 from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.notebooks import SUFFIX
@@ -184,6 +185,13 @@ class Project:
         names = self.names()
         found = self._found(name, names)
         return pieces_of(names, found) if found is not None else None
+
+    def metric_problems(self, name: str, words: bool) -> tuple[Problem, ...]:
+        """What is wrong with the function `pkg.mod:name` as a metric; `words` tells whether GEPA learns from it."""
+        names = self.names()
+        found = self._found(name, names)
+        problems = function_problems(found, names, words) if found else ()
+        return tuple(replace(it, span=self._placed(it.span)) for it in problems)
 
     def literal_list(self, name: str) -> tuple[ExampleLiteral, ...] | None:
         """The items of `pkg.mod:NAME`, when it is a list of `dspy.Example` literals and nothing else."""

@@ -14,9 +14,13 @@ csv.field_size_limit(2**31 - 1)
 
 def read_csv(text: str, found: Found) -> None:
     """Rows of a table; some programs write `;` or tabs between the cells of a CSV file."""
+    _read(text, delimiter_of(text), found)
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the cells of a CSV file, as its header shows."""
     header = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(DELIMITERS, key=lambda it: (len(_cells(header, it)), -DELIMITERS.index(it)))
-    _read(text, delimiter, found)
+    return max(DELIMITERS, key=lambda it: (len(_cells(header, it)), -DELIMITERS.index(it)))
 
 
 def read_tsv(text: str, found: Found) -> None:

@@ -25,7 +25,7 @@ async def labels(editor: Editor, path: str, line: int, column: int) -> list[str]
         ("one.csv", "question,", (0, 9), ["answer"]),
         ("one.jsonl", "{", (0, 1), ["question", "answer"]),
         ("one.json", '[\n  {\n    "', (2, 5), ["question", "answer"]),
-        ("one.yaml", "- question: a\n  ", (1, 2), ["answer"]),
+        ("one.yaml", "- question: a\n  an", (1, 4), ["answer"]),
     ],
 )
 async def test_tables_and_files_without_a_record_are_completed_too(

@@ -113,6 +113,14 @@ async def test_a_column_that_is_nearly_an_output_is_told(tmp_path: Path) -> None
     assert problem.message.endswith("map=anwser:answer")
 
 
+async def test_a_record_with_a_key_that_is_nearly_a_field_is_told(tmp_path: Path) -> None:
+    odd = {"question": "13?", "anwser": "yes"}
+    found = await problems(tmp_path, {"qa.py": QA, "qa.jsonl": lines(*MANY, odd)}, "qa.jsonl")
+    assert [(it.code, it.span.line) for it in found if it.code == "examples/extra-column"] == [
+        ("examples/extra-column", 13)
+    ]
+
+
 async def test_other_columns_are_nobodys_business(tmp_path: Path) -> None:
     text = lines(*(record(it, id=it, source="x") for it in range(12)))
     assert await problems(tmp_path, {"qa.py": QA, "qa.jsonl": text}, "qa.jsonl") == []

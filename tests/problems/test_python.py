@@ -188,6 +188,13 @@ def test_too_few_examples_for_an_optimizer_are_told() -> None:
     start = "def score(example, prediction): return 1\n" + DATA
     assert codes(start + compiled.format(more="")) == [("optimizer-examples", 4)]
     assert codes(start + compiled.format(more=", bsize=2")) == []
+    many = compiled.format(more="").replace("trainset=data", "trainset=data[:1] + [data[0]] * 40")
+    assert codes(start + many) == []
+    repeated = "data = [dspy.Example(q='1', a='2').with_inputs('q')] * {}\n" + compiled.format(more="")
+    assert codes("def score(example, prediction): return 1\n" + repeated.format(31)) == [
+        ("optimizer-examples", 4)
+    ]
+    assert codes("def score(example, prediction): return 1\n" + repeated.format(32)) == []
     assert codes(start + "data.extend(more())\n" + compiled.format(more="")) == []
     with pytest.raises(AssertionError, match="Trainset too small"):
         run(start + compiled.format(more=""))
@@ -257,3 +264,5 @@ def test_loading_a_pickle_is_told() -> None:
         ("load-pickle", 3)
     ]
     assert codes("program = dspy.Predict('q -> a')\nprogram.load('x.json')\n") == []
+    assert codes("program = dspy.load('saved', allow_pickle=True)\n") == [("load-pickle", 2)]
+    assert codes("def load(path): ...\nprogram = load('saved')\n") == []

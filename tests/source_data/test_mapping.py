@@ -127,7 +127,7 @@ def test_a_value_of_json_that_does_not_fit_its_type_is_told_and_stays(
 def test_an_input_that_its_type_does_not_allow_leaves_the_record_out(tmp_path: Path) -> None:
     result = mapped(tmp_path, "a.csv", "n,a\nx,1\n2,1\n", "n:int", "a")
     assert shown(result) == [({"n": 2}, {"a": "1"})]
-    assert codes(result) == [(2, "examples/wrong-type"), (2, "examples/missing-input")]
+    assert codes(result) == [(2, "examples/wrong-type")]
 
 
 def test_only_what_a_record_gives_is_a_label(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dspy_lens.source.drafts import UNREVIEWED, is_draft
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
+from dspy_lens.source.python import PYTHON
 from dspy_lens.source.skeletons import is_placeholder
 from dspy_lens.values.definition import Field, Problem, Severity, Span
 from dspy_lens.values.examples import Example, ExampleFile
@@ -25,6 +26,7 @@ def set_problems(
     found = Found(file.path)
     lines = {it.number: it.line for it in file.rows}
     free = _near_columns(file, inputs, outputs, field_map, found)
+    _near_keys(file, (*inputs, *outputs), free, field_map, found)
     if examples and free:
         _unused(free, found)
     _doubles(examples, lines, found)
@@ -41,7 +43,10 @@ def few_problems(target: Target) -> tuple[Problem, ...]:
         f"{count} example{'s' if count > 1 else ''} can give no score on examples that the optimizer never saw. "
         f"Add more: from {FEW} on some are held out."
     )
-    place = Span(examples.files[0], 1, 1)
+    own = target.definition.span
+    # Of examples that code holds, the first line is that of its imports.
+    literal = examples.files[0].endswith(PYTHON)
+    place = Span(own.path, own.line, own.line, cell=own.cell) if literal else Span(examples.files[0], 1, 1)
     return (Problem(place, "examples/few", message, Severity.INFORMATION),)
 
 
@@ -87,6 +92,19 @@ def _near_columns(
             found.problem(1, "examples/extra-column", message)
             free.remove(near[0])
     return free
+
+
+def _near_keys(
+    file: ExampleFile, fields: Sequence[Field], free: Sequence[str], field_map: Mapping[str, str], found: Found
+) -> None:
+    """Tells records that have a key which no field takes in place of the one that it is nearly called."""
+    for field in fields:
+        column = field_map.get(field.name, field.name)
+        for near in difflib.get_close_matches(column, free, 3, 0.8):
+            for row in file.rows:
+                if near in row.values and column not in row.values:
+                    message = f"This record has `{near}` and no `{column}`, which it is nearly called. Rename it."
+                    found.problem(row.line, "examples/extra-column", message)
 
 
 def _unused(columns: Sequence[str], found: Found) -> None:

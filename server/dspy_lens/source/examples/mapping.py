@@ -11,6 +11,7 @@ from dspy_lens.values.definition import Field, Problem, Severity
 from dspy_lens.values.examples import Example, ExampleFile, Row
 
 MISSING: Any = object()
+WRONG: Any = object()  # a cell that was told to be of another type
 
 
 def map_examples(
@@ -51,6 +52,8 @@ class _Mapper:
         """The example of a record; None where one of its inputs is missing."""
         inputs = {field.name: self._input(row, field) for field in self._inputs}
         missing = [it.name for it in self._inputs if it.required and inputs[it.name] is MISSING]
+        if any(it is WRONG for it in inputs.values()) and not missing:
+            return None
         given = {name: value for name, value in inputs.items() if value is not MISSING}
         if missing or (given and all(value in ("", None) for value in given.values())):
             names = ", ".join(f"`{it}`" for it in missing or given)
@@ -78,8 +81,8 @@ class _Mapper:
         try:
             return convert(value, field.type)
         except ValueError as error:
-            self._tell_type(row, field, value, error)
-            return MISSING
+            self._tell_type(row, field, value, f"{error}, so this record is left out")
+            return WRONG
 
     def _label(self, row: Row, field: Field) -> Any:
         """A label, or None where the record gives none."""

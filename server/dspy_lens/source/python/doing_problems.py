@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, file_named, settled
-from dspy_lens.source.python.expressions import Call, Const, Items, Member, Ref, Repeat
+from dspy_lens.source.python.expressions import Binary, Call, Const, Items, Member, Ref, Repeat
 from dspy_lens.source.python.metric_problems import metric_problems
 from dspy_lens.source.python.names import External, Names
 from dspy_lens.values.definition import Problem, Severity
@@ -94,6 +94,9 @@ def _length(given: Given) -> int | None:
             return len(items)
         case Repeat(count=count):
             return count
+        case Binary("*", left, Const(int(times))):
+            once = _length(given.other(left))
+            return None if once is None else once * max(times, 0)
     return None
 
 
@@ -113,7 +116,7 @@ def _without_inputs(sets: Iterable[Given | None], names: Names) -> Iterator[Prob
             continue
         value = settled(names, given)
         match value.expr:
-            case Items(items=items):
+            case Items(items=items) | Binary("*", Items(items=items)):
                 made = [it for it in items if isinstance(it, Call)]
             case Repeat(item=Call() as item):
                 made = [item]
@@ -140,6 +143,13 @@ def _told_later(given: Given, names: Names) -> bool:
 
 def _pickle(it: Loaded, names: Names) -> Iterator[Problem]:
     if it.path is None:
+        return
+    if it.program is None:
+        message = (
+            "`dspy.load` unpickles a whole program, which runs whatever the folder holds. "
+            "Save the program as `.json` and load that into a new one."
+        )
+        yield Problem(it.span, "load-pickle", message)
         return
     named = file_named(names, it.path)
     if named is not None and named[0].endswith((".pkl", ".pickle")):

@@ -99,6 +99,10 @@ def test_a_signature_that_says_nothing_is_told() -> None:
 def test_a_removed_name_is_told_and_dspy_has_none(name: str) -> None:
     assert codes(f"x = dspy.{name}\n") == [("dspy-removed", 2)]
     assert codes(f"from dspy import {name}\n", head="") == [("dspy-removed", 1)]
+    assert codes(f"def f():\n    import dspy\n    class C:\n        x = dspy.{name}\n", head="") == [
+        ("dspy-removed", 4)
+    ]
+    assert codes(f"def f(dspy):\n    return dspy.{name}\n") == []
     assert not hasattr(dspy, name)
 
 

@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from dspy_lens.source.examples import peek_columns, read_examples
+from dspy_lens.workspace.index import Index
 
 HERE = Path(__file__).resolve().parents[2] / "server"
 
@@ -94,3 +95,17 @@ def test_pyarrow_is_loaded_only_when_a_parquet_file_is_read() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=HERE
     )
     assert done.stdout == "False\n"
+
+
+async def test_what_is_wrong_in_a_record_names_its_number(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app.py").write_text(
+        "import dspy\nfrom typing import Literal\n# dspy-lens: examples=a.parquet\nclass QA(dspy.Signature):\n"
+        "    question: str = dspy.InputField(desc='q')\n    answer: Literal['yes', 'no'] = dspy.OutputField()\n"
+    )
+    write(tmp_path / "a.parquet", {"question": ["a", "b", "a"], "answer": ["yes", "maybe", "no"]})
+    index = Index(tmp_path, tmp_path / "none.toml")
+    await index.scan()
+    messages = [it.message for it in await index.snapshot.problems("a.parquet")]
+    assert messages[0].startswith("Record 2: `answer` is 'maybe'")
+    assert messages[1].startswith("Record 3: Record 1 has the same inputs and another `answer`.")

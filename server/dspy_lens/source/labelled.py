@@ -23,8 +23,9 @@ def _usable(examples: ExampleSet, metric: Metric) -> ExampleSet:
     if not out:
         return examples
     what = " and ".join(f"`{it}`" for it in sorted(fields)) or "any output"
+    has = "has" if out == 1 else "have"
     message = (
-        f"{out:,} of {len(examples.examples):,} examples have no label for {what}, so {metric.name} leaves them "
+        f"{out:,} of {len(examples.examples):,} examples {has} no label for {what}, so {metric.name} leaves them "
         "out. Label them, or name a metric that needs no labels."
     )
     place = Span(examples.files[0] if examples.files else examples.source, 1, 1)

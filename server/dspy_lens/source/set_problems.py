@@ -104,7 +104,7 @@ def _near_keys(
             for row in file.rows:
                 if near in row.values and column not in row.values:
                     message = f"This record has `{near}` and no `{column}`, which it is nearly called. Rename it."
-                    found.problem(row.line, "examples/extra-column", message)
+                    found.problem(row.line, "examples/extra-column", found.of_record(row.number, message))
 
 
 def _unused(columns: Sequence[str], found: Found) -> None:
@@ -121,13 +121,14 @@ def _doubles(examples: Sequence[Example], lines: Mapping[int, int], found: Found
         if before is it:
             continue
         line, earlier = lines.get(it.row, 1), lines.get(before.row, 1)
+        where = f"record {before.row + 1}" if found.without_lines else f"line {earlier}"
         if it.labels == before.labels:
-            message = f"This says the same as line {earlier}, so it counts twice. Take one of them out."
-            found.problem(line, "examples/duplicate", message, Severity.INFORMATION)
+            message = f"This says the same as {where}, so it counts twice. Take one of them out."
+            found.problem(line, "examples/duplicate", found.of_record(it.row, message), Severity.INFORMATION)
         elif differs := list(_differing(it, before)):
             names = ", ".join(f"`{name}`" for name in differs)
-            message = f"Line {earlier} has the same inputs and another {names}. Correct one of them."
-            found.problem(line, "examples/contradiction", message)
+            message = f"{where.capitalize()} has the same inputs and another {names}. Correct one of them."
+            found.problem(line, "examples/contradiction", found.of_record(it.row, message))
 
 
 def _differing(one: Example, other: Example) -> Iterator[str]:

@@ -54,6 +54,15 @@ class Found:
         self._problems.append(Problem(Span(self.path, line, end_line or line), code, message, severity))
 
     @property
+    def without_lines(self) -> bool:
+        """Whether the file has no lines that an editor could show, so that records are told by number."""
+        return self.path.lower().endswith(".parquet")
+
+    def of_record(self, number: int, message: str) -> str:
+        """The message, with the record that it is about where no line tells that; records count from 1."""
+        return f"Record {number + 1}: {message}" if self.without_lines else message
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         if not self._more:
             return tuple(self._problems)

@@ -124,7 +124,7 @@ class _Mapper:
         self._tell(row, "examples/wrong-type", message)
 
     def _tell(self, row: Row, code: str, message: str) -> None:
-        self._found.problem(row.line, code, message)
+        self._found.problem(row.line, code, self._found.of_record(row.number, message))
 
 
 def lookup(values: Mapping[str, Any] | list[Any], column: str) -> Any:

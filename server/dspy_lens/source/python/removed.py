@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from dspy_lens.source.python.expressions import Place
-from dspy_lens.source.python.facts import Block
+from dspy_lens.source.python.facts import Block, Class, Function, Scope
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import External, Names, Where
 from dspy_lens.source.python.text import Lines, parse
@@ -104,11 +104,19 @@ def removed_problems(block: Block, where: Where, names: Names) -> Iterator[Probl
         return
     lines = Lines(block.text)
     for node in _unguarded(tree):
-        for code, message, severity in _said(node, where, names):
+        for code, message, severity in _said(node, _around(where, block.scope, node.lineno), names):
             end = node.end_lineno or node.lineno
             start = lines.column(node.lineno, node.col_offset)
             place = Place(node.lineno, end, start, lines.column(end, node.end_col_offset or 0))
             yield Problem(span_of(where, place), code, message, severity)
+
+
+def _around(where: Where, scope: Scope, line: int) -> Where:
+    """Where a line of a block looks names up: in the functions and classes around it."""
+    for it in scope.bindings:
+        if isinstance(it, Class | Function) and it.start <= line <= it.place.end_line:
+            return _around(where.inside(it.scope), it.scope, line)
+    return where
 
 
 def _unguarded(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom | ast.Attribute]:

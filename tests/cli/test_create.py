@@ -27,6 +27,12 @@ def test_a_metric_is_added_to_the_metrics_beside_the_source(desk: Desk) -> None:
     desk.write({"app/mood.py": SIGNATURE, "app/metrics.py": "OWN = 1\n"})
     done = desk.run("create", "metric", "app/mood.py:Mood", "--yes", "--json").expect().json
     assert done["join"] == "metric=app.metrics:mood_metric"
+    assert done["written"] == ["app/metrics.py", "app/mood.py"]
+    (target,) = desk.run("targets", "--json").expect().json["targets"]
+    assert target["metric"] == {"name": "app.metrics:mood_metric", "rule": "comment"}
+    assert (
+        "# dspy-lens: metric=app.metrics:mood_metric\nclass Mood" in (desk.root / "app/mood.py").read_text()
+    )
     text = (desk.root / "app/metrics.py").read_text()
     assert text.startswith("OWN = 1\n")
     compile(text, "metrics.py", "exec")

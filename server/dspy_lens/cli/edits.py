@@ -61,7 +61,7 @@ def _operations(edit: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Mapping
 
 def edited(text: str, edits: Sequence[Mapping[str, Any]]) -> str:
     """The text with LSP edits in it, whose columns count UTF-16 units."""
-    starts = _line_starts(text)
+    starts = line_starts(text)
     places = [
         (
             _offset(text, starts, it["range"]["start"]),
@@ -75,7 +75,8 @@ def edited(text: str, edits: Sequence[Mapping[str, Any]]) -> str:
     return text
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
+    """Where each line of a text begins."""
     starts = [0]
     for position, character in enumerate(text):
         if character == "\n" or (character == "\r" and text[position + 1 : position + 2] != "\n"):

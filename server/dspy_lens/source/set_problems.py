@@ -95,7 +95,11 @@ def _near_columns(
 
 
 def _near_keys(
-    file: ExampleFile, fields: Sequence[Field], free: Sequence[str], field_map: Mapping[str, str], found: Found
+    file: ExampleFile,
+    fields: Sequence[Field],
+    free: Sequence[str],
+    field_map: Mapping[str, str],
+    found: Found,
 ) -> None:
     """Tells records that have a key which no field takes in place of the one that it is nearly called."""
     for field in fields:
@@ -103,7 +107,9 @@ def _near_keys(
         for near in difflib.get_close_matches(column, free, 3, 0.8):
             for row in file.rows:
                 if near in row.values and column not in row.values:
-                    message = f"This record has `{near}` and no `{column}`, which it is nearly called. Rename it."
+                    message = (
+                        f"This record has `{near}` and no `{column}`, which it is nearly called. Rename it."
+                    )
                     found.problem(row.line, "examples/extra-column", found.of_record(row.number, message))
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
+from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls, own_model
+from dspy_lens.source.skeletons import example_fields
 from dspy_lens.values.codes import UNASKED
 from dspy_lens.values.definition import Definition, Kind, Severity
 from dspy_lens.values.estimate import ZERO, Estimate, Range
@@ -38,12 +40,14 @@ from dspy_lens_worker.optimizers.base import Figure, Shape
 FEWER, MORE = 0.75, 1.5  # around the calls of a run that a dry run saw
 DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
-NO_EXAMPLES = "{} has no examples. Create some, or name a file in the settings."
+NO_EXAMPLES = "{0} has no examples. Create some: dspy-lens create examples {0}"
 SECRET_GIVEN = (
     "A key among a model's parameters would be kept with the result. Put it into the environment or `.env`."
 )
 NO_LABELS = "{0} has no metric, and its examples no labels to compare. Write one: dspy-lens create metric {0}"
-NO_METRIC = '{} has no metric. Name one in the settings, e.g. metric = "exact".'
+NO_METRIC = (
+    "{0} has no metric. Write one: dspy-lens create metric {0}. Or put `# dspy-lens: metric={1}` above it."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +98,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         return Refused("examples", why)
     if target.metric is None:
         missing = NO_METRIC if target.examples.labelled else NO_LABELS
-        return Refused("metric", why_none(target, "metric") or missing.format(target.name))
+        fitting = fitting_metrics(example_fields(target.definition)[1])[0]
+        return Refused("metric", why_none(target, "metric") or missing.format(target.name, fitting))
     models = usable_models(target, settings, request)
     if isinstance(models, Refused):
         return models

@@ -2,16 +2,18 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from dspy_lens.cli.drafting import drafted
-from dspy_lens.cli.edits import Change, diff_view
+from dspy_lens.cli.edits import Change, diff_view, line_starts
 from dspy_lens.cli.errors import Ended, Exit
 from dspy_lens.cli.importing import imported, without_known
 from dspy_lens.cli.options import add_run_options, at_least_one
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
+from dspy_lens.lsp.commands.creating import naming
 from dspy_lens.source.drafts import with_drafts
 from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.skeletons import example_fields, examples_skeleton, metric_skeleton, snake
@@ -41,18 +43,41 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
     definition = find(asyncio.run(read_root(root)), args.target)
     change = _change(args, root, definition, terminal)
     name = relative(change.path, root)
-    terminal.show(*diff_view(change.before or "", change.after, name))
-    if not terminal.ask(f"Write {name}?"):
-        return Exit.NO
-    change.write()
     join = _join(args.what, definition, name)
-    terminal.document({"target": definition.name, "written": [name], "join": join})
-    fill = REVIEW if args.drafts else "" if args.source else " Fill it in."
-    terminal.say(f"Wrote {name}.{fill} To be sure, put `# dspy-lens: {join}` above the {definition.noun}.")
+    changes = [change, *(_named(root, definition, join) if args.what == "metric" else ())]
+    names = [relative(it.path, root) for it in changes]
+    for it, written in zip(changes, names, strict=True):
+        terminal.show(*diff_view(it.before or "", it.after, written))
+    if not terminal.ask(f"Write {name}{f', and name it in {names[1]}' if names[1:] else ''}?"):
+        return Exit.NO
+    for it in changes:
+        it.write()
+    terminal.document({"target": definition.name, "written": names, "join": join})
+    terminal.say(f"Wrote {' and '.join(names)}.{_next(args, definition, join, named=len(names) > 1)}")
     if args.what == "metric":
-        names = ", ".join(f"`metric={it}`" for it in fitting_metrics(example_fields(definition)[1]))
-        terminal.say(f"Without code, these fit the outputs too: {names}.")
+        fitting = ", ".join(f"`metric={it}`" for it in fitting_metrics(example_fields(definition)[1]))
+        terminal.say(f"Without code, these fit the outputs too: {fitting}.")
     return Exit.DONE
+
+
+def _next(args: Namespace, definition: Definition, join: str, named: bool) -> str:
+    """What is left to do: files of examples are found by nearness, a metric only where it is named."""
+    comment = f"put `# dspy-lens: {join}` above the {definition.noun}"
+    if args.what == "metric":
+        return " Change it as you like." if named else f" To use it, {comment}."
+    fill = REVIEW if args.drafts else "" if args.source else " Fill it in."
+    return f"{fill} To be sure, {comment}."
+
+
+def _named(root: Path, definition: Definition, join: str) -> Iterator[Change]:
+    """The source with the metric in the comment above the definition; nothing where one is named already."""
+    edit = naming(definition, join.removeprefix("metric="))
+    path = root / definition.span.path
+    if edit is None or definition.span.cell is not None:
+        return
+    before = path.read_bytes().decode("utf-8", "surrogateescape")
+    at = line_starts(before)[edit.span.line - 1] + edit.span.column
+    yield Change(path, before, before[:at] + edit.text + before[at:])
 
 
 def _change(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:

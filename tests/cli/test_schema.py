@@ -44,8 +44,24 @@ def test_the_schema_of_examples_has_the_fields_with_their_types(desk: Desk) -> N
     }
 
 
+def test_the_schema_of_examples_is_that_of_the_file_where_columns_are_mapped(desk: Desk) -> None:
+    mapped = "# dspy-lens: map=fields.text:sentence,marks.0:mood,topics:tags"
+    desk.write({"mood.py": MOOD.replace("class Mood", f"{mapped}\n    class Mood")})
+    made = desk.run("schema", "examples", "Mood", "--json").expect().json
+    assert made["required"] == ["fields", "topics"]
+    assert made["properties"] == {
+        "fields": {
+            "properties": {"text": {"type": "string", "description": "one sentence"}},
+            "required": ["text"],
+        },
+        "topics": {"type": "array", "items": {"type": "string"}},
+        "marks": {},
+        "sure": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+    }
+
+
 def test_a_type_that_is_not_understood_allows_everything() -> None:
-    properties: dict[str, Any] = examples_schema("x", [Field("a", "pandas.DataFrame")], [])["properties"]
+    properties: dict[str, Any] = examples_schema("x", [Field("a", "pandas.DataFrame")], [], {})["properties"]
     assert properties == {"a": {}}
 
 

@@ -1,6 +1,6 @@
 """JSON schemas: of settings files, from the models that check them, and of one target's example records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dspy_lens.source.annotations import Annotation, annotation
@@ -19,18 +19,33 @@ def settings_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, **made, "title": "Settings of DSPy Lens"}
 
 
-def examples_schema(name: str, inputs: Sequence[Field], outputs: Sequence[Field]) -> dict[str, Any]:
+def examples_schema(
+    name: str, inputs: Sequence[Field], outputs: Sequence[Field], columns: Mapping[str, str]
+) -> dict[str, Any]:
     """What one record of a target's example file holds: a line of JSONL, or an item of a JSON list.
 
-    Labels may be left out, and other columns may stand beside.
+    Labels may be left out, and other columns may stand beside. `columns` gives a field's column, or its
+    dotted path, where they differ.
     """
-    return {
-        "$schema": DIALECT,
-        "title": f"An example of {name}",
-        "type": "object",
-        "properties": {it.name: _field(it) for it in (*inputs, *outputs)},
-        "required": [it.name for it in inputs if it.required],
-    }
+    made: dict[str, Any] = {"$schema": DIALECT, "title": f"An example of {name}", "type": "object"}
+    for it in (*inputs, *outputs):
+        keys = columns.get(it.name, it.name).split(".")
+        _put(made, keys, _field(it), required=it in inputs and it.required)
+    return made
+
+
+def _put(schema: dict[str, Any], keys: Sequence[str], field: dict[str, Any], required: bool) -> None:
+    """A field below its keys. Where a path leads on may also stand JSON as text, of which nothing is said."""
+    first, rest = keys[0], keys[1:]
+    if first.removeprefix("-").isdigit():
+        return
+    properties = schema.setdefault("properties", {})
+    if required and first not in schema.setdefault("required", []):
+        schema["required"].append(first)
+    if rest:
+        _put(properties.setdefault(first, {}), rest, field, required)
+    else:
+        properties[first] = field
 
 
 def _field(field: Field) -> dict[str, Any]:

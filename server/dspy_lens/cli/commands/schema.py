@@ -3,6 +3,7 @@
 import asyncio
 import json
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -30,6 +31,12 @@ def schema(args: Namespace, terminal: Terminal) -> Exit:
 def _examples(args: Namespace) -> dict[str, Any]:
     if args.target is None:
         raise UsedWrongly("dspy-lens schema examples: name a TARGET. See `dspy-lens schema --help`.")
-    definition = find(asyncio.run(read_root(root_for(args))), args.target)
+    return asyncio.run(_of_target(root_for(args), args.target))
+
+
+async def _of_target(root: Path, text: str) -> dict[str, Any]:
+    snapshot = await read_root(root)
+    definition = find(snapshot, text)
+    target = await snapshot.target(definition.name)
     inputs, outputs = example_fields(definition)
-    return examples_schema(definition.name, inputs, outputs)
+    return examples_schema(definition.name, inputs, outputs, target.settings.map if target else {})

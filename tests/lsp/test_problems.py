@@ -159,7 +159,7 @@ async def test_a_metric_that_asks_a_model_is_told_with_the_price_of_that(
     await editor.until(lambda: any(priced.search(it) for it in messages(editor, "judging.py")))
     assert len(messages(editor, "judging.py")) == 1
     editor.open("app.py")
-    assert priced.search(await editor.hover("app.py", 5))
+    assert priced.search(await editor.hover("app.py", 5) or "")
 
 
 async def test_a_model_without_a_key_is_told_where_it_is_named(home: Home, window: Window) -> None:

@@ -57,7 +57,7 @@ async def chosen(snapshot: Snapshot, paths: Iterable[str]) -> tuple[Chosen, ...]
     """The optimizers of the settings, and those that code and targets of some Python files take."""
     found = [*in_settings(snapshot.settings_optimizers)]
     for path in paths:
-        found += await asyncio.to_thread(lambda path=path: list(in_code(snapshot.project, path)))
+        found += await asyncio.to_thread(in_code, snapshot.project, path)
         settings = snapshot.settings_for(path)
         for target in await snapshot.targets(path):
             made = snapshot.made(target)
@@ -98,15 +98,17 @@ def of_run(made: Ingredients) -> Chosen:
     return Chosen(optimizer.name, needs, first, Severity.INFORMATION)
 
 
-def in_code(project: Project, path: str) -> Iterator[Chosen]:
+def in_code(project: Project, path: str) -> list[Chosen]:
     """The optimizers that a file compiles with, where the code makes them."""
+    found = []
     for it in project.doings(path):
         if isinstance(it, Compiled) and it.optimizer is not None and it.making is not None:
             needs = _needs(it.optimizer)
             made = getattr(it.making.expr, "func", None)
             if needs and made is not None and it.making.where.path == path:
                 place = project.placed(it.making.other(made).span)
-                yield Chosen(it.optimizer, needs, place)
+                found.append(Chosen(it.optimizer, needs, place))
+    return found
 
 
 def _needs(name: str) -> tuple[str, ...]:

@@ -113,6 +113,17 @@ async def test_a_column_that_is_nearly_an_output_is_told(tmp_path: Path) -> None
     assert problem.message.endswith("map=anwser:answer")
 
 
+async def test_literals_that_only_share_a_file_are_no_doubles_of_each_other(tmp_path: Path) -> None:
+    apart = """
+        def test_one():
+            dspy.Example(question="1?", answer="yes").with_inputs("question")
+        def test_two():
+            dspy.Example(question="1?", answer="no").with_inputs("question")
+    """
+    found = await problems(tmp_path, {"qa.py": QA + dedent(apart).replace("\n", "\n    ")})
+    assert [it.code for it in found if it.code.startswith("examples/")] == ["examples/few"]
+
+
 async def test_a_record_with_a_key_that_is_nearly_a_field_is_told(tmp_path: Path) -> None:
     odd = {"question": "13?", "anwser": "yes"}
     found = await problems(tmp_path, {"qa.py": QA, "qa.jsonl": lines(*MANY, odd)}, "qa.jsonl")

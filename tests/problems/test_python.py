@@ -255,6 +255,19 @@ dspy.Evaluate(devset=[], metric=score)
     assert "asks a model once for each answer" in problem.message
 
 
+def test_a_metric_that_asks_in_a_loop_is_told_without_a_number() -> None:
+    text = """
+judge = dspy.Predict("answer -> ok: bool")
+def one(answer):
+    return judge(answer=answer).ok
+def score(example, prediction, trace=None):
+    return all(one(it) for it in prediction.answers)
+dspy.Evaluate(devset=[], metric=score)
+"""
+    (problem,) = read(HEAD + text).problems("app.py")
+    assert "asks a model as often as its loop goes round, for each answer" in problem.message
+
+
 def test_a_metric_without_words_for_gepa_is_told() -> None:
     call = "dspy.GEPA(metric=score, auto='light')" + COMPILE
     five = "gold, pred, trace=None, pred_name=None, pred_trace=None"
@@ -270,3 +283,33 @@ def test_loading_a_pickle_is_told() -> None:
     assert codes("program = dspy.Predict('q -> a')\nprogram.load('x.json')\n") == []
     assert codes("program = dspy.load('saved', allow_pickle=True)\n") == [("load-pickle", 2)]
     assert codes("def load(path): ...\nprogram = load('saved')\n") == []
+
+
+@pytest.mark.parametrize("written", ["Low or High", "'a' if x else 'b'", "[int]", "lambda: 1"])
+def test_a_type_that_dspy_cannot_read_is_told_as_that(written: str) -> None:
+    text = f'x = dspy.Predict("q -> a: {written}")\n'
+    (problem,) = read(HEAD + text).problems("app.py")
+    assert (problem.code, "DSPy cannot read the type" in problem.message) == ("signature-syntax", True)
+    with pytest.raises(ValueError, match="unhandled AST node"):
+        run(text)
+
+
+def test_what_stands_in_a_type_of_dspys_own_is_no_name() -> None:
+    text = SIGNATURE.format(type='dspy.Code["python"]')
+    assert codes(text) == []
+    assert issubclass(run(text)["QA"].fields["a"].annotation, dspy.Code)
+    assert codes(SIGNATURE.format(type='list["Nowhere"]')) == [("unknown-type", 6)]
+
+
+def test_a_signature_whose_types_say_something_is_not_bare() -> None:
+    bare = "class QA(dspy.Signature):\n    q: str = dspy.InputField()\n    a: {type} = dspy.OutputField()\n"
+    model = "from pydantic import BaseModel\nclass Found(BaseModel):\n    name: str\n"
+    assert codes(bare.format(type="list[str]")) == [("signature-bare", 2)]
+    assert codes(model + bare.format(type="list[Found]")) == []
+
+
+def test_instructions_beside_a_class_are_told_with_what_takes_them() -> None:
+    (problem,) = read(
+        HEAD + SIGNATURE.format(type="str") + "x = dspy.Predict(QA, instructions='Do.')\n"
+    ).problems("app.py")
+    assert problem.message.endswith("Give it `QA.with_instructions(…)`.")

@@ -89,7 +89,10 @@ def _made(read: Sequence[ExampleFile], source: str, rule: str, fields: Fields) -
         mapped, wrong = map_examples(file, fields.inputs, fields.labels(file.columns), fields.map)
         mapped, untouched = written(file, mapped)
         examples += [replace(it, row=it.row + before) for it in mapped] if before else mapped
-        doubles = set_problems(file, mapped, fields.inputs, fields.outputs, fields.map)
+        # Literals that only stand in one file may belong to tests that have nothing to do with each other.
+        doubles = set_problems(
+            file, mapped, fields.inputs, fields.outputs, fields.map, together=rule != "examples"
+        )
         problems += [*(file.problems if file.digest else ()), *wrong, *untouched, *doubles]
         before += file.rows[-1].number + 1 if file.rows else 0
     return ExampleSet(source, rule, tuple(examples), tuple(problems), tuple(it.path for it in read))

@@ -21,15 +21,18 @@ def set_problems(
     inputs: Sequence[Field],
     outputs: Sequence[Field],
     field_map: Mapping[str, str],
+    *,
+    together: bool = True,
 ) -> tuple[Problem, ...]:
-    """The problems of one file's examples that no record has by itself."""
+    """The problems of one file's examples that no record has by itself; `together` they are one set."""
     found = Found(file.path)
     lines = {it.number: it.line for it in file.rows}
     free = _near_columns(file, inputs, outputs, field_map, found)
     _near_keys(file, (*inputs, *outputs), free, field_map, found)
     if examples and free:
         _unused(free, found)
-    _doubles(examples, lines, found)
+    if together:
+        _doubles(examples, lines, found)
     return found.problems
 
 

@@ -146,7 +146,7 @@ def _pickle(it: Loaded, names: Names) -> Iterator[Problem]:
         return
     if it.program is None:
         message = (
-            "`dspy.load` unpickles a whole program, which runs whatever the folder holds. "
+            "`dspy.load` takes pickled programs only, and unpickling runs whatever the folder holds. "
             "Save the program as `.json` and load that into a new one."
         )
         yield Problem(it.span, "load-pickle", message)

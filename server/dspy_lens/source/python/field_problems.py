@@ -3,8 +3,10 @@
 import ast
 import builtins
 import re
+import typing
 from collections.abc import Iterator
 
+from dspy_lens.source.annotations import Annotation, annotation
 from dspy_lens.source.python.expressions import Call
 from dspy_lens.source.python.facts import Assign, Class, Star
 from dspy_lens.source.python.fields import field_of, span_of
@@ -12,6 +14,7 @@ from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.shape import Shape, default_instructions
 from dspy_lens.values.definition import Problem, Severity
 
+_GENERIC = frozenset(typing.__all__) | {"list", "dict", "set", "tuple", "frozenset", "type"}
 _IDLE = ("prefix", "format", "parser")
 """Arguments of `InputField` and `OutputField` that DSPy takes and does nothing with."""
 
@@ -67,6 +70,10 @@ def _roots(annotation: str) -> Iterator[str]:
             case ast.Subscript(value=value) if _last(value) in ("Literal", "Annotated"):
                 stack.append(value)
                 continue
+            case ast.Subscript(value=value, slice=ast.Constant(value=str())) if _last(value) not in _GENERIC:
+                # What stands in `dspy.Code["python"]` is no type.
+                stack.append(value)
+                continue
             case ast.Constant(value=str(text)):
                 yield from _roots(text)
             case ast.Name(id=name):
@@ -104,18 +111,23 @@ def _idle(found: Found, it: Assign) -> Iterator[Problem]:
             yield Problem(span_of(found.where, given.place), "field-prefix", message)
 
 
+def _is_plain(kind: Annotation) -> bool:
+    """Whether a type says nothing beyond its name, as a model with fields of its own may."""
+    return kind.kind != "other" and (kind.item is None or _is_plain(kind.item))
+
+
 def _bare(found: Found, shape: Shape, names: Names) -> Iterator[Problem]:
     """A signature that tells the model nothing but the names of its fields."""
     assert isinstance(found.binding, Class)
     own = found.binding
-    silent = all(it.desc == f"${{{it.name}}}" for it, _ in shape.fields)
+    silent = all(it.desc == f"${{{it.name}}}" and _is_plain(annotation(it.type)) for it, _ in shape.fields)
     if not shape.inputs or not shape.outputs or not silent or shape.doc != default_instructions(shape):
         return
     text = names.files[found.where.path].text
     if re.search(rf"\b{own.name}\.(with_instructions|instructions|__doc__|with_updated_fields)\b", text):
         return
     message = (
-        f"{own.name} tells the model nothing but the names of its fields. "
+        f"{own.name} tells the model nothing but the names and types of its fields. "
         "Write what is to be done as its docstring, or give fields a `desc`."
     )
     line = found.line

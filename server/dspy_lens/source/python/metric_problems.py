@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dspy_lens.source.python.doings import Given, settled
 from dspy_lens.source.python.facts import Function
-from dspy_lens.source.python.model_calls import model_calls
+from dspy_lens.source.python.model_calls import in_loop, model_calls
 from dspy_lens.source.python.names import Found, Names
 from dspy_lens.source.python.pieces import pieces_of
 from dspy_lens.source.python.text import parse_indented
@@ -125,8 +125,9 @@ def _swapped(it: ReadMetric) -> Iterator[Problem]:
 def _asking(it: ReadMetric, pieces: Sequence[Piece]) -> Iterator[Problem]:
     calls = model_calls(pieces)
     if calls.high:
+        often = "as often as its loop goes round," if in_loop(pieces) else _often(calls)
         message = (
-            f"This metric asks a model {_often(calls)} for each answer that it judges, which estimates count as "
+            f"This metric asks a model {often} for each answer that it judges, which estimates count as "
             "`judge`. Compare without a model where that will do."
         )
         yield Problem(it.span, ASKING, message, Severity.INFORMATION)

@@ -32,6 +32,14 @@ def model_calls(pieces: Sequence[Piece]) -> Range:
     return Reading(trees, predictors_in(list(trees.values()))).calls(pieces[0].name, frozenset())
 
 
+def in_loop(pieces: Sequence[Piece]) -> bool:
+    """Whether some of these calls are made as often as a loop goes round, which no text tells."""
+    trees = {it.name: tree for it in pieces if (tree := parse_indented(it.text) or parse(it.text.strip()))}
+    if not pieces or pieces[0].name not in trees:
+        return False
+    return Reading(trees, predictors_in(list(trees.values()))).loops(pieces[0].name, frozenset())
+
+
 def own_model(pieces: Sequence[Piece]) -> str | None:
     """The model that a metric names itself, as in `dspy.LM("openai/gpt-4o")`; None where it takes what is set."""
     trees = [tree for it in pieces if (tree := parse_indented(it.text) or parse(it.text.strip()))]
@@ -87,6 +95,16 @@ class Reading:
             each = self.asked(call, above | {name})
             total += Range(each.low * often.low, each.expected * often.expected, each.high * often.high)
         return total
+
+    def loops(self, name: str, above: frozenset[str]) -> bool:
+        """Whether this piece, or one that it calls, asks in a loop."""
+        if name in above or name not in self.trees:
+            return False
+        inside = above | {name}
+        return any(
+            (often.high > 1 and self.asked(call, inside).high > 0) or self.loops(last_name(call.func), inside)
+            for call, often in called(self.trees[name], ONCE)
+        )
 
     def asked(self, call: ast.Call, above: frozenset[str]) -> Range:
         # The predictor is made and asked in one: dspy.Predict("a -> b")(a=…)

@@ -5,7 +5,7 @@ import sys
 import typing
 from collections.abc import Iterator
 
-from dspy_lens.source.python.expressions import Const
+from dspy_lens.source.python.expressions import Const, Ref
 from dspy_lens.source.python.facts import Star
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import Names
@@ -57,6 +57,12 @@ def string_problems(made: Made, names: Names) -> Iterator[Problem]:
                 f"DSPy refuses the field `{field.name}`: names may not begin with an underscore. Rename it."
             )
             yield Problem(span, "field-underscore", message, Severity.ERROR)
+    for unread in read.unread:
+        message = (
+            f"DSPy cannot read the type `{unread}`. Write one such as `str` or `Literal['a', 'b']`, "
+            "or declare the signature as a class."
+        )
+        yield Problem(span, "signature-syntax", message, Severity.ERROR)
     for name in read.names:
         if _is_unknown(name, name in read.sought, made, names):
             message = f"DSPy knows no type `{name}` here. Import it, or declare the signature as a class."
@@ -86,15 +92,18 @@ def use_problems(use: Use) -> Iterator[Problem]:
         return
     call = use.site.call
     told = next((it for key, it in call.keywords if key == "instructions"), None)
+    given = call.args[0] if call.args else None
+    better = (
+        f"Give it `{given.dotted}.with_instructions(…)`."
+        if isinstance(given, Ref)
+        else 'Use `dspy.Signature("…", "instructions")` as the signature.'
+    )
     if told is not None:
-        message = (
-            f"{use.factory} takes no instructions: these go to the model's parameters. "
-            f'Use `dspy.Signature("…", "instructions")` as the signature.'
-        )
+        message = f"{use.factory} takes no instructions: these go to the model's parameters. {better}"
         yield Problem(span_of(use.where, told.place), "predict-instructions", message)
     elif len(call.args) > 1 and isinstance(call.args[1], Const) and isinstance(call.args[1].value, str):
         message = (
             f"{use.factory} takes this text for `{_TAKES_SIGNATURE_ALONE[use.factory]}`, not for instructions. "
-            f'Use `dspy.Signature("…", "instructions")` as the signature.'
+            f"{better}"
         )
         yield Problem(span_of(use.where, call.args[1].place), "predict-instructions", message)

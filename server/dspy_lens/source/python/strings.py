@@ -25,6 +25,7 @@ class StringSignature:
     outputs: tuple[StringField, ...]
     names: tuple[str, ...]  # the first part of every name its types use
     sought: frozenset[str]  # those of them that DSPy looks for in its callers
+    unread: tuple[str, ...] = ()  # types that are written in a way that DSPy does not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,33 @@ def read_string(text: str) -> StringSignature | Malformed:
         return Malformed(
             "signature-both-sides", f"{names} is input and output at once. Rename one of the two."
         )
+    every = [it.annotation for it in (*inputs, *outputs) if it.annotation is not None]
+    read = [it for it in every if _is_read(it)]
     return StringSignature(
         _fields(inputs, left),
         _fields(outputs, right),
-        tuple(dict.fromkeys(name for it in (*inputs, *outputs) for name in _roots(it.annotation))),
+        tuple(dict.fromkeys(name for it in read for name in _roots(it))),
         frozenset(it.partition(".")[0] for it in _SOUGHT.findall(text)),
+        tuple(ast.unparse(it) for it in every if it not in read),
     )
+
+
+def _is_read(node: ast.expr) -> bool:
+    """Whether DSPy's reader of types knows what a type is written with; which names there are is another matter."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=value):
+            return _is_read(value)
+        case ast.Subscript(value=value, slice=inner):
+            return _is_read(value) and _is_read(inner)
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return _is_read(left) and _is_read(right)
+        case ast.Tuple(elts=items):
+            return all(_is_read(it) for it in items)
+        case ast.Call(func=ast.Name("Field"), keywords=keywords):
+            return all(_is_read(it.value) for it in keywords)
+    return False
 
 
 def _arguments(side: str) -> list[ast.arg] | None:
@@ -86,6 +108,5 @@ def _type(annotation: ast.expr | None, source: str) -> str:
     return normalized(ast.get_source_segment(source, annotation) or "str")
 
 
-def _roots(annotation: ast.expr | None) -> Iterator[str]:
-    if annotation is not None:
-        yield from (it.id for it in ast.walk(annotation) if isinstance(it, ast.Name))
+def _roots(annotation: ast.expr) -> Iterator[str]:
+    yield from (it.id for it in ast.walk(annotation) if isinstance(it, ast.Name))

@@ -248,3 +248,13 @@ async def test_settings_switch_problems_by_code_or_group(
     (target,) = await index.snapshot.targets("qa.py")
     few = [it for it in index.snapshot.shown(target.all_problems) if it not in found]
     assert [it.code for it in (*found, *few)] == told
+
+
+async def test_literals_beside_a_call_that_takes_others_are_not_told_to_be_few(tmp_path: Path) -> None:
+    literals = """
+    demos = [dspy.Example(question="1?", answer="yes"), dspy.Example(question="2?", answer="no")]
+    """
+    call = "    dspy.MIPROv2(metric=None).compile(dspy.Predict(QA), trainset={})\n"
+    assert [it.code for it in await problems(tmp_path, {"qa.py": QA + literals})] == ["examples/few"]
+    taken = QA + literals + "    from elsewhere import download\n" + call.format("download()")
+    assert [it.code for it in await problems(tmp_path, {"qa.py": taken})] == []

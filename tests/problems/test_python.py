@@ -313,3 +313,9 @@ def test_instructions_beside_a_class_are_told_with_what_takes_them() -> None:
         HEAD + SIGNATURE.format(type="str") + "x = dspy.Predict(QA, instructions='Do.')\n"
     ).problems("app.py")
     assert problem.message.endswith("Give it `QA.with_instructions(…)`.")
+
+
+def test_a_signature_that_bounds_its_fields_is_not_bare() -> None:
+    bare = "class QA(dspy.Signature):\n    q: str = dspy.InputField()\n    a: int = dspy.OutputField(ge=1, le=5)\n"
+    assert codes(bare) == []
+    assert "greater than or equal to: 1" in str(run(bare)["QA"].fields["a"].json_schema_extra)

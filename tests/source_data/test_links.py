@@ -237,6 +237,18 @@ def test_what_only_running_gives_is_wanted_by_its_name(tmp_path: Path, data: str
     assert says in why(target)
 
 
+def test_what_a_script_alone_binds_is_not_wanted_by_a_name_that_no_import_gives(tmp_path: Path) -> None:
+    train = """
+    from elsewhere import fetch
+    if __name__ == "__main__":
+        rows = fetch()
+        dspy.BootstrapFewShot(metric=score).compile(Answering(), trainset=rows)
+    """
+    target = linked(tmp_path, train)
+    assert target.wanted == ()
+    assert "only running shows" in why(target)
+
+
 @pytest.mark.parametrize(
     ("train", "says"),
     [

@@ -202,9 +202,18 @@ class Snapshot:
         more = (
             *saved_problems(target.definition, self.project, self.root),
             *self._of_metric(target, settings),
-            *few_problems(target),
+            *(() if self._takes_others(target) else few_problems(target)),
         )
         return replace(target, problems=(*target.problems, *more)) if more else target
+
+    def _takes_others(self, target: Target) -> bool:
+        """Whether the code gives it examples that cannot be followed, so that the literals beside it say nothing."""
+        links = self.project.links_about(target.name)
+        return (
+            target.examples is not None
+            and target.examples.rule == "examples"
+            and any(it.examples for it in links)
+        )
 
     def _of_metric(self, target: Target, settings: Settings) -> tuple[Problem, ...]:
         if target.metric is None or not target.metric.pieces:

@@ -14,6 +14,9 @@ from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.shape import Shape, default_instructions
 from dspy_lens.values.definition import Problem, Severity
 
+_CONSTRAINTS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "allow_inf_nan"})
+"""Arguments of a field that DSPy tells the model about."""
+
 _GENERIC = frozenset(typing.__all__) | {"list", "dict", "set", "tuple", "frozenset", "type"}
 _IDLE = ("prefix", "format", "parser")
 """Arguments of `InputField` and `OutputField` that DSPy takes and does nothing with."""
@@ -120,7 +123,15 @@ def _bare(found: Found, shape: Shape, names: Names) -> Iterator[Problem]:
     """A signature that tells the model nothing but the names of its fields."""
     assert isinstance(found.binding, Class)
     own = found.binding
-    silent = all(it.desc == f"${{{it.name}}}" and _is_plain(annotation(it.type)) for it, _ in shape.fields)
+    bound = any(
+        key in _CONSTRAINTS
+        for it in own.scope.bindings
+        if isinstance(it, Assign) and isinstance(it.value, Call)
+        for key, _ in it.value.keywords
+    )
+    silent = not bound and all(
+        it.desc == f"${{{it.name}}}" and _is_plain(annotation(it.type)) for it, _ in shape.fields
+    )
     if not shape.inputs or not shape.outputs or not silent or shape.doc != default_instructions(shape):
         return
     text = names.files[found.where.path].text

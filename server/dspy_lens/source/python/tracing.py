@@ -4,6 +4,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dspy_lens.source.python.expressions import Binary, Const, Ref
+from dspy_lens.source.python.facts import Assign
 from dspy_lens.source.python.following import DEEPEST, Following, splits
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.names import External, Found
@@ -79,7 +81,7 @@ class Tracing:
         if not isinstance(found, Lost) or found.running or declared is None or declared.where.scopes:
             return found
         path = declared.where.path
-        if not path.endswith(".py"):
+        if not path.endswith(".py") or _only_as_script(declared):
             return found
         module = self.following.names.modules.name(path)
         return replace(found, running=f"{module}:{declared.binding.name}")
@@ -165,6 +167,17 @@ class Tracing:
         called = Spot(_without_inputs(spot.node), spot.where, spot.block).call()
         made = self.following.meaning(spot, called[0]) if called and called[0] else None
         return isinstance(made, External) and made.dspy == "Example"
+
+
+def _only_as_script(declared: Found) -> bool:
+    """Whether a name is only bound below `if __name__ == "__main__"`, so that no import gives it."""
+    for guard in declared.binding.guards if isinstance(declared.binding, Assign) else ():
+        match guard:
+            case Binary("==", Ref("__name__"), Const("__main__")) | Binary(
+                "==", Const("__main__"), Ref("__name__")
+            ):
+                return True
+    return False
 
 
 def _within(literal: ExampleLiteral, spot: Spot, first: int, last: int) -> bool:

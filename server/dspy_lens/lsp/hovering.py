@@ -44,7 +44,7 @@ async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> st
     target = replace(target, problems=snapshot.shown(workspace.told(target, snapshot)))
     standing = await workspace.standing(target, snapshot)
     if isinstance(standing, Never):
-        return hover(target, Known(standing, workspace.estimate_known(target, snapshot)), time.time())
+        return hover(target, Known(standing, await workspace.estimate_known(target, snapshot)), time.time())
     run = standing.run
     known = Known(
         standing,

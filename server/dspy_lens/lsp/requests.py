@@ -39,7 +39,7 @@ async def targets(session: Session, params: Json) -> Json:
     said = []
     for it in found:
         standing = await session.workspace.standing(it, snapshot)
-        estimate = session.workspace.estimate_known(it, snapshot)
+        estimate = await session.workspace.estimate_known(it, snapshot)
         text = target_text(it, standing, estimate, time.time())
         said.append({**target_json(it, snapshot.shown(it.all_problems)), **standing_json(standing), **text})
     return {"root": str(session.workspace.root), "targets": said}

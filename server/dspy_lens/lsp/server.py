@@ -179,7 +179,7 @@ async def code_lens(ls: LensServer, params: types.CodeLensParams) -> list[types.
 
 async def lenses_of(session: Session, snapshot: Snapshot, target: Target) -> list[types.CodeLens]:
     standing = await session.workspace.standing(target, snapshot)
-    estimate = session.workspace.estimate_known(target, snapshot)
+    estimate = await session.workspace.estimate_known(target, snapshot)
     span = target.definition.span
     where = session.text(span.path, span.cell).lens_range(span)
     return [

@@ -30,14 +30,18 @@ class Estimates:
         self._asking: dict[str, asyncio.Task[MeasureReply | None]] = {}
         self._known: dict[str, tuple[tuple[str, MeasureReply | None, Experience], Estimate]] = {}
 
-    def known(self, made: Ingredients, interpreter: Interpreter | None, past: Experience) -> Estimate:
-        """What is known now; where tokens are not, they are asked for, and `measured` is told."""
+    async def known(self, made: Ingredients, interpreter: Interpreter | None, past: Experience) -> Estimate:
+        """What is known now; where tokens are not, they are asked for, and `measured` is told.
+
+        Calls that were not counted before are counted in a thread: playing an optimizer takes up to 30 ms.
+        """
         size = self._sizes.get(made.size)
         if size is None and interpreter is not None:
             self._ask(made, interpreter)
         known = self._known.get(made.target.name)
         if known is None or known[0] != (made.key, size, past):
-            found = estimate_of(made, Verb.OPTIMIZE, prices_of(size), float(size.cached if size else 0), past)
+            cached = float(size.cached if size else 0)
+            found = await asyncio.to_thread(estimate_of, made, Verb.OPTIMIZE, prices_of(size), cached, past)
             known = self._known[made.target.name] = ((made.key, size, past), found)
         return known[1]
 

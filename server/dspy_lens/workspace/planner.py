@@ -48,13 +48,13 @@ class Planner:
         self.interpreters = Interpreters(paths, store, index)
         self._past: dict[str, Experience] = {}
 
-    def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:
+    async def known(self, target: Target, snapshot: Snapshot, trusted: bool) -> Estimate | None:
         """The estimate of a target's default run from memory; what takes longer is asked for behind it."""
         made = snapshot.made(target)
         if isinstance(made, Refused):
             return None
         past = self._past.get(made.size, Experience())
-        return self._estimates.known(made, self.interpreters.usable if trusted else None, past)
+        return await self._estimates.known(made, self.interpreters.usable if trusted else None, past)
 
     async def prepare(self, request: RunRequest, trusted: bool) -> Ingredients | Refused:
         """What the run would be made of, from saved files."""

@@ -141,9 +141,9 @@ class Workspace(Records):
         """The newest run of a target."""
         return self._latest.get(target)
 
-    def estimate_known(self, target: Target, snapshot: Snapshot) -> Estimate | None:
+    async def estimate_known(self, target: Target, snapshot: Snapshot) -> Estimate | None:
         """The estimate of a target's default run from memory; better figures arrive later by `changed`."""
-        return self._planner.known(target, snapshot, self.trusted)
+        return await self._planner.known(target, snapshot, self.trusted)
 
     async def estimate(self, request: RunRequest) -> Estimate | Refused:
         """What a run would cost, tokens and dollars included where the workspace is trusted."""

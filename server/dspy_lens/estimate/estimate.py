@@ -10,7 +10,7 @@ from dspy_lens.values.estimate import ZERO, Calls, Estimate, Range
 from dspy_lens.values.run import Verb
 from dspy_lens_worker.messages import LEAST_EXAMPLES
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Optimizer, Parameters, Shape
-from dspy_lens_worker.optimizers.counting import VARIES
+from dspy_lens_worker.optimizers.counting import VARIES, distinct
 
 __all__ = ["Correction", "Prices", "estimate"]
 
@@ -91,7 +91,11 @@ def asked_of(
     judged = product(runs + range_of(plan.judge), judge_calls)
     calls = Calls(task, range_of(plan.prompt), judged)
     held = min(cached, calls.task.expected)
-    again = _same_again(plan, after, shape, prices)
+    again = (
+        _looked_up(plan, held_out, after, prices)
+        if plan.result_pool
+        else _same_again(plan, after, shape, prices)
+    )
     sent = (calls.task.expected - plan.repeated.expected - again.expected) / shape.calls_per_run.expected
     return Asked(
         plan=plan,
@@ -131,6 +135,13 @@ def _different(times: float, success: float) -> float:
         for share in (success, 1 - success)
     )
     return 2.0 - float(same)
+
+
+def _looked_up(plan: CallPlan, held_out: int, after: Range, prices: Prices | None) -> Range:
+    """What a program that looks up examples at each call asks about them over and over."""
+    runs = held_out * (plan.result_runs.expected - 1)
+    share = (prices.without_labels if prices else 0.0) * after.expected / max(1.0, runs + held_out)
+    return Range(0, share * (runs - distinct(plan.result_pool, runs)), share * runs)
 
 
 def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | None) -> Range:

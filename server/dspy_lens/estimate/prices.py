@@ -43,6 +43,11 @@ class Prices:
         return replace(self, predictors=tuple(it for it in self.predictors if it.demo))
 
     @property
+    def unlabelled(self) -> "Prices":
+        """Those predictors alone that no labelled example makes a demo for."""
+        return replace(self, predictors=tuple(it for it in self.predictors if not it.demo))
+
+    @property
     def without_labels(self) -> float:
         """The share of the predictors that no labelled example makes a demo for."""
         return fmean(it.demo == 0 for it in self.predictors) if self.predictors else 0.0

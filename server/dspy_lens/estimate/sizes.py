@@ -17,6 +17,7 @@ LEARNED = (0.9, 1.0, 1.15)  # after earlier runs
 EXAMPLE_MARKS = 15  # what the prompt model's view of an example has around its fields
 PLAIN_MARKS = 9  # the same in a plain list
 JUDGED = (Range(150, 300, 800), Range(10, 40, 150))  # input and output tokens of a metric's own call
+FEEDBACK = 20  # tokens of it for each example where no judge gives reasons
 OPINION = (0.6, 1.0, 2.0)  # the judge's reasons are as long as it likes
 LATENCY = 1.2  # seconds of a request
 PRACTICE_LATENCY = 0.004
@@ -160,10 +161,16 @@ def _task(asked: Asked, prices: Prices) -> Tokens:
     after = asked.after - asked.again
     searched = _prompt_size(prices, plan.demos, plan.bootstrapped, plan.longer)
     # The steps that ask the same again are not sent: what is left are the others.
-    sent_after = prices.labelled if asked.again.expected and plan.again is None else prices
+    kept = asked.again.expected and plan.again is None and not plan.result_pool
+    sent_after = prices.labelled if kept else prices
     result = _prompt_size(sent_after, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
     plain = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS)
-    sent = _product(searching, searched) + _product(before, plain) + _product(after, result)
+    answered = _product(after, result)
+    if plan.result_pool:
+        # What is looked up again are the plain prompts among them.
+        unlabelled = _prompt_size(prices.unlabelled, NO_DEMOS, 0, NO_DEMOS)
+        answered = _product(asked.after, result) - _product(asked.again, unlabelled)
+    sent = _product(searching, searched) + _product(before, plain) + answered
     written = _product(asked.task_requests, _partly(prices, "output", WRITTEN))
     return Tokens(_spread(sent, RENDERED), written)
 
@@ -188,6 +195,9 @@ def _prompt(asked: Asked, prices: Prices) -> Tokens:
     example = max(prices.mean("demo"), prices.mean("bootstrapped")) + EXAMPLE_MARKS
     plain = prices.example + PLAIN_MARKS
     plan = asked.plan
+    if plan.judge.high and prices.judged:
+        # Where there are a judge's reasons, they are the feedback.
+        example += max(0.0, prices.judged.assumed_output - FEEDBACK)
     shown = _range(plan.prompt_examples) * example + _range(plan.prompt_plain_examples) * plain
     size = _range(plan.prompt_given) + shown + _range(plan.prompt_longer)
     written = _range(plan.prompt_written)

@@ -102,7 +102,8 @@ class CallPlan:
     `unchanged` tells whether the compiled program may turn out to be the student itself, `again` which share
     of its prompts is expected to be the student's; None where nothing is known.
     `judge` counts the answers that the metric scores beside those of the program's runs.
-    `result_runs` is how often the compiled program runs the original one for one answer, in production too.
+    `result_runs` is how often the compiled program runs the original one for one answer, in production too;
+    all but one of these are about `result_pool` examples of its own, by plain prompts in steps that are not labelled.
     `trained` is the number of calls whose prompts and answers a model is trained on, each as often as it is,
     `trained_demos` the number of demos in such a prompt, and `training_price` the dollars for one token of them,
     None where it is not known.
@@ -130,6 +131,7 @@ class CallPlan:
     unchanged: bool = False
     again: float | None = None
     result_runs: Figure = Figure(1, 1, 1)
+    result_pool: int = 0
     trained: Figure = Figure(0, 0, 0)
     trained_demos: Figure = Figure(0, 0, 0)
     training_price: float | None = None

@@ -69,7 +69,7 @@ class COPRO:
             prompt_given=ASKED,
             prompt_written=Figure(40, 191, 600),  # an instruction, and how the last output is to begin
             prompt_longer=Figure(0.4, 1, 2.5) * (shown * later),
-            repeated=repeated(parameters, predictors, n, task),
+            repeated=repeated(parameters, predictors, task),
             trials=trials,
             longer=LONGER * new,
             result_longer=LONGER,
@@ -100,24 +100,36 @@ def evaluations(parameters: COPROParameters, predictors: int) -> int:
     return parameters.breadth * parameters.depth * (parameters.depth + 1) // 2 * predictors
 
 
-def repeated(parameters: COPROParameters, predictors: int, n: int, task: Figure) -> Figure:
+def repeated(parameters: COPROParameters, predictors: int, task: Figure) -> Figure:
     """Calls that ask what was asked before.
 
-    While one step's instructions are tried, the steps before it ask the same as ever. Earlier proposals are
-    new questions only where another step has changed meanwhile, which is seldom. And where no proposal of a
-    round is among the best, the next round asks for proposals just as this one did, and the cache answers.
+    While one step's instructions are tried, the steps before it ask the same as ever, and the program as it is by
+    then is tried once more. Earlier proposals are new questions only where another step has changed meanwhile.
+    And where no proposal of a round is among the best, the next round asks for proposals just as this one did,
+    and the cache answers.
     """
     stuck = max(0, parameters.depth - 2) / parameters.depth
     same = (SAME + stuck) * task.high
     if predictors == 1:
         return Figure(0, 0.05 * stuck * task.expected, same)
-    most = least = 0
+    every = predictors * evaluations(parameters, predictors)
+    least, usual, most = (every - it for it in _new(parameters, predictors))
+    scale = task.expected / every if every else 0.0
+    return Figure(0.8 * least * scale, usual * scale, min(task.high, most * scale + same))
+
+
+def _new(parameters: COPROParameters, predictors: int) -> tuple[float, float, float]:
+    """New questions for each example, counted by steps: at most, as expected, and at least."""
+    breadth, counted = parameters.breadth, [0.0, 0.0, 0.0]
     for depth in range(parameters.depth):
-        for at in range(1, predictors + 1):
-            asked = parameters.breadth * (depth + 1) * predictors
-            changed = parameters.breadth * (predictors - at + 1)
-            most += asked - changed
-            least += asked - changed * (depth + 1)
-    scale = task.expected / (n * predictors * evaluations(parameters, predictors)) if n else 0.0
-    low, high = least * n * scale, most * n * scale
-    return Figure(0.8 * low, 0.1 * low + 0.9 * high, min(task.high, high + same))
+        # The chances that the best of a step is another one after this round, and after the one before.
+        now, before = (1 - 1 / breadth if it == 0 else 1 / (it + 1) for it in (depth, max(0, depth - 1)))
+        for at in range(predictors):
+            proposals = breadth - (depth == 0 and at > 0)
+            earlier = max(0, breadth * depth - 1)
+            for step in range(at, predictors):
+                changed = 1 - (1 - now) ** at * (1 - before) ** (step - at)
+                for end, share in enumerate((1.0, changed, 0.0)):
+                    counted[end] += proposals + earlier * share
+    most, usual, least = counted
+    return most, usual, least

@@ -106,6 +106,8 @@ class Ensemble:
             members = min(parameters.best, plan.trials or parameters.best)
         asked = min(members, parameters.size or members)
         together = shape.calls_per_run * (asked * n)
+        # The student is one member at most.
+        again = None if plan.again is None or parameters.runs else min(plan.again, 1 / max(1, asked))
         # Whatever a candidate was asked when it was evaluated, the LM cache answers when it is a member.
         known = Figure(0, 0, 0) if parameters.runs is not None else together
         return replace(
@@ -115,6 +117,7 @@ class Ensemble:
             trials=None if plan.trials is None else plan.trials + 1,
             result_runs=Figure(1 if parameters.runs is None else asked, asked, asked),
             unchanged=False,
+            again=again,
         )
 
     def compile(self, parameters: EnsembleParameters, materials: Materials) -> Any:

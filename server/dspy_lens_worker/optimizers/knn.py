@@ -71,6 +71,7 @@ class KNN:
             result_demos=result * own + teacher * (1 - own),
             result_bootstrapped=successes(k, bootstrapped, shape.success) * own,
             result_runs=scan + Figure.exactly(1),
+            result_pool=shape.train + shape.validation,
         )
 
     def compile(self, parameters: KNNParameters, materials: Materials) -> Any:

@@ -50,6 +50,7 @@ def call_plan(parameters: "SIMBAParameters", shape: Shape) -> CallPlan:
     said = CallPlan(
         task=shape.calls_per_run * runs,
         prompt=Figure(ends.low, min(ends.high, play.reflections), ends.high),
+        prompt_repeated=Figure(0, max(0.0, play.reflections - play.proposals), ends.high),
         trials=steps * made + finals,
         demos=Figure(0, 0, demos),
         result_demos=Figure(0, 0, demos),

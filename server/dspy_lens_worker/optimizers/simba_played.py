@@ -24,6 +24,7 @@ class Pool:
     easy: list[bool]
     programs: list[Content] = field(default_factory=lambda: [PLAIN])
     scores: list[list[bool]] = field(default_factory=lambda: [[]])
+    advice: set[Any] = field(default_factory=set)
 
     def run(self, content: Content, example: int, rollout: int | None) -> bool:
         rules, demos = content
@@ -77,31 +78,50 @@ def play_of(
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to an example, and which prompt it is to."""
+
+    right: bool
+    asked: tuple[Content, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
-    """Answers to one example, and what counts as good or bad in its batch."""
+    """Answers to one example, the right ones first, and what counts as good or bad in its batch."""
 
     example: int
-    answers: tuple[bool, ...]
+    answers: tuple[Answer, ...]
     low: float
     high: float
 
     @property
+    def good(self) -> Answer:
+        return self.answers[0]
+
+    @property
+    def bad(self) -> Answer:
+        return self.answers[-1]
+
+    @property
     def order(self) -> tuple[float, float, float]:
-        mean = sum(self.answers) / len(self.answers)
-        most = max(self.answers)
-        return most - min(self.answers), float(most), most - mean
+        mean = sum(it.right for it in self.answers) / len(self.answers)
+        return self.good.right - self.bad.right, float(self.good.right), self.good.right - mean
 
 
 def sampled(pool: Pool, examples: Sequence[int], times: int, temperature: float) -> list[Bucket]:
     """Several answers to each example, by programs that did well so far; the most telling ones first."""
     top = pool.best(times)
-    answers: dict[int, list[bool]] = {it: [] for it in examples}
+    answers: dict[int, list[Answer]] = {it: [] for it in examples}
     for rollout in range(times):
         for example, program in zip(examples, pool.drawn(top, temperature, len(examples)), strict=True):
-            answers[example].append(pool.run(pool.programs[program], example, rollout))
-    every = sorted(it for given in answers.values() for it in given)
+            asked = pool.programs[program], rollout
+            answers[example].append(Answer(pool.run(asked[0], example, rollout), asked))
+    every = sorted(it.right for given in answers.values() for it in given)
     low, high = every[int(0.1 * (len(every) - 1))], every[math.ceil(0.9 * (len(every) - 1))]
-    buckets = [Bucket(example, tuple(given), low, high) for example, given in answers.items()]
+    buckets = [
+        Bucket(example, tuple(sorted(given, key=lambda it: not it.right)), low, high)
+        for example, given in answers.items()
+    ]
     return sorted(buckets, key=lambda it: it.order, reverse=True)
 
 
@@ -115,14 +135,18 @@ def learnt(
     dropped = min(len(demos), max(poisson(rng, len(demos) / most), int(len(demos) >= most)))
     gone = {rng.randrange(len(demos)) for _ in range(dropped)}
     demos = tuple(it for at, it in enumerate(demos) if at not in gone)
-    good, bad = max(bucket.answers), min(bucket.answers)
+    good, bad = bucket.good, bucket.bad
     if most_demos and rng.random() < 0.5:
-        return (rules, (*demos, bucket.example)) if good > bucket.low else (rules, demos)
-    if good <= bucket.low or bad >= bucket.high:
+        return (rules, (*demos, bucket.example)) if good.right > bucket.low else (rules, demos)
+    if good.right <= bucket.low or bad.right >= bucket.high:
         return rules, demos
     play.reflections += 1
-    play.proposals += 1
-    return (*rules, play.reflections), demos
+    # Bare answers that are right or wrong look the same whoever gave them, and the cache has the advice.
+    bare = pool.shape.alike and pool.shape.predictors == 1
+    rule = (rules, bucket.example) if bare else (rules, bucket.example, good.asked, bad.asked)
+    play.proposals += rule not in pool.advice
+    pool.advice.add(rule)
+    return (*rules, rule), demos
 
 
 def poisson(rng: random.Random, mean: float) -> int:

@@ -187,7 +187,7 @@ def estimated(
         seed=seed,
         model="fake/task",
         prompt_model="fake/prompt",
-        prices=prices_of(case.predictors),
+        prices=prices_of(case.predictors, case.judged),
         threads=1,
         judge_calls=Range.exactly(1 if case.judged else 0),
         correction=correction,
@@ -224,7 +224,7 @@ def less(after: Used, before: Used) -> Used:
 
 
 @lru_cache(maxsize=8)
-def prices_of(predictors: int) -> Prices:
+def prices_of(predictors: int, judged: bool) -> Prices:
     """The measurer's figures for the program. What a hint is like, no example tells."""
     from dspy_lens_worker.measure.judge import measure_judge
     from dspy_lens_worker.measure.render import mean_example, measure_predictor
@@ -240,7 +240,7 @@ def prices_of(predictors: int) -> Prices:
         TASK_PRICE,
         PROMPT_PRICE,
         judge=TASK_PRICE,
-        judged=measure_judge(judge_request(task_text(student), rows), count),
+        judged=measure_judge(judge_request(task_text(student), rows), count) if judged else None,
         example=mean_example(rows, count),
     )
 

@@ -1,0 +1,55 @@
+"""Expected figures against the mean of a few whole runs; the benchmark of estimates has many more."""
+
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from support.estimates.sweep import Case, Counted, counted, estimated
+
+
+def case(name: str, n: int, predictors: int, **given: Any) -> Case:
+    return Case(name, tuple(given.items()), n, predictors, 0.5, 0.25)
+
+
+def runs(of: Case, seeds: int) -> list[Counted]:
+    return [counted(of, seed) for seed in range(seeds)]
+
+
+@pytest.mark.parametrize(
+    ("of", "seeds", "near"),
+    [
+        (case("copro", 10, 2, breadth=3, depth=1), 1, 0.03),
+        (case("copro", 10, 2, breadth=3, depth=2), 2, 0.1),
+        (case("knn", 20, 2), 4, 0.1),
+        (Case("ensemble", (("parameters.num_candidate_programs", 4),), 20, 1, 0.5, 0.25), 4, 0.15),
+        (case("finetune", 20, 2, training_price=3.0), 2, 0.0),
+        (Case("bootstrap_rs,copro", (("num_candidate_programs", 2), ("depth", 1)), 10, 1, 0.5, 0.25), 4, 0.1),
+    ],
+    ids=lambda it: it.key if isinstance(it, Case) else None,
+)
+def test_requests_are_about_what_was_expected(of: Case, seeds: int, near: float) -> None:
+    took = runs(of, seeds)
+    assert estimated(of).requests.expected == pytest.approx(fmean(it.requests for it in took), rel=near)
+
+
+def test_simba_asks_for_the_same_advice_again() -> None:
+    of = case("simba", 5, 1, bsize=4, max_steps=4, num_candidates=2, max_demos=0)
+    took, said = runs(of, 12), estimated(of)
+    calls, sent = fmean(it.prompt.calls for it in took), fmean(it.prompt.requests for it in took)
+    assert sent < 0.85 * calls
+    assert said.roles["prompt"].requests == pytest.approx(sent, rel=0.6)
+
+
+@pytest.mark.parametrize("name", ["copro", "infer_rules", "bootstrap_rs"])
+def test_a_judge_is_sent_what_was_expected(name: str) -> None:
+    given = {
+        "copro": {"breadth": 3, "depth": 2},
+        "infer_rules": {"num_candidates": 3},
+        "bootstrap_rs": {"num_candidate_programs": 3},
+    }[name]
+    of = Case(name, tuple(given.items()), 20, 1, 0.5, 0.25, judged=True)
+    took, said = runs(of, 2), estimated(of)
+    assert said.roles["judge"].requests == pytest.approx(fmean(it.judge.requests for it in took), rel=0.25)
+    assert said.roles["judge"].input == pytest.approx(fmean(it.judge.input for it in took), rel=0.25)
+    assert all(said.requests.low <= it.requests <= said.requests.high for it in took)

@@ -1,6 +1,6 @@
 """What classes derive from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import Call
@@ -17,27 +17,42 @@ def bases(names: Names, found: Found) -> tuple[Ancestor, ...]:
     return tuple(it for it in meanings if isinstance(it, Found | External) and it != found)
 
 
-def ancestry(names: Names, found: Found) -> tuple[Ancestor, ...]:
-    """Python's method resolution order, the class itself first; cycles are cut where they close."""
+def ancestry(
+    names: Names, found: Found, known_orders: dict[Ancestor, tuple[Ancestor, ...]]
+) -> tuple[Ancestor, ...]:
+    """Python's method resolution order, the class itself first; cycles are cut where they close.
 
-    orders: dict[Ancestor, list[Ancestor]] = {}  # else diamonds upon diamonds would double the work each time
+    Orders that are known already are taken over, and those of classes outside of cycles are added to them.
+    """
+    orders: dict[Ancestor, tuple[Ancestor, ...]] = {}
+    above: dict[Ancestor, None] = {}
+    cut = False
 
-    def linear(it: Ancestor, above: tuple[Ancestor, ...]) -> list[Ancestor]:
+    def linear(it: Ancestor) -> tuple[Ancestor, ...]:
+        nonlocal cut
         if not (isinstance(it, Found) and isinstance(it.binding, Class)) or it in above:
-            return [it]
-        if it not in orders:
-            parents = [base for base in bases(names, it) if base not in above]
-            lines = [linear(base, (*above, it)) for base in parents]
-            orders[it] = [it, *(lines[0] if len(lines) == 1 else _merged([*lines, list(parents)]))]
-        return orders[it]
+            cut = cut or it in above
+            return (it,)
+        made = known_orders.get(it) or orders.get(it)
+        if made is None:
+            own = bases(names, it)
+            cut = cut or any(base in above for base in own)
+            parents = [base for base in own if base not in above]
+            above[it] = None
+            lines = [linear(base) for base in parents]
+            del above[it]
+            made = orders[it] = (it, *(lines[0] if len(lines) == 1 else _merged([*lines, tuple(parents)])))
+        return made
 
-    return tuple(linear(found, ()))
+    order = linear(found)
+    known_orders.update({found: order} if cut else orders)
+    return order
 
 
-def _merged(lines: list[list[Ancestor]]) -> list[Ancestor]:
+def _merged(orders: Iterable[Sequence[Ancestor]]) -> list[Ancestor]:
     """The C3 merge; where Python would refuse, the order of the bases wins."""
     out: list[Ancestor] = []
-    lines = [list(it) for it in lines if it]
+    lines = [list(it) for it in orders if it]
     while lines:
         heads = [line[0] for line in lines]
         head = next((it for it in heads if not any(it in line[1:] for line in lines)), heads[0])

@@ -215,7 +215,7 @@ class _Reader:
             case External():
                 return meaning.dspy
             case Found(binding=Class()):
-                return dspy_base(ancestry(self.names, meaning), known.DOERS.__contains__)
+                return dspy_base(ancestry(self.names, meaning, {}), known.DOERS.__contains__)
         return None
 
 

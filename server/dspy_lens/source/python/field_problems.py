@@ -5,6 +5,7 @@ import builtins
 import re
 import typing
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dspy_lens.source.annotations import Annotation, annotation
 from dspy_lens.source.python.expressions import Call
@@ -20,6 +21,10 @@ _CONSTRAINTS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "
 _GENERIC = frozenset(typing.__all__) | {"list", "dict", "set", "tuple", "frozenset", "type"}
 _IDLE = ("prefix", "format", "parser")
 """Arguments of `InputField` and `OutputField` that DSPy takes and does nothing with."""
+
+_GLOBAL = re.compile(r"\bglobal\s([^\n]*)")
+_ANYTHING = re.compile(r"globals\(\)|exec\(|%run\b|__getattr__")  # these may bind any name
+_LATER = re.compile(r"\b(\w+)\.(?:with_instructions|instructions|__doc__|with_updated_fields)\b")
 
 
 def field_problems(found: Found, shape: Shape, names: Names) -> Iterator[Problem]:
@@ -96,9 +101,26 @@ def _is_known(name: str, where: Where, line: int, names: Names) -> bool:
     facts = names.files[where.path]
     stars = [it for _, it in names.lookup(where.path, "*") if isinstance(it, Star)]
     hidden = any(name in block.scope.hidden for _, block in facts.blocks)
-    # A name that stands elsewhere as a whole word may be bound in a way that is not seen here: `global`, `exec`, `%run`.
-    told = re.search(rf"\b(global\s[^\n]*\b{name}\b|globals\(\)|exec\(|%run\b|__getattr__)", facts.text)
-    return bool(stars or hidden or told)
+    return bool(stars or hidden or _bound_elsewhere(name, facts.text))
+
+
+def _bound_elsewhere(name: str, text: str) -> bool:
+    """Whether a name may be bound in a way that is not seen here: `global`, `exec`, `%run`."""
+    named = _named_global(text)
+    return named is None or name in named
+
+
+@lru_cache(maxsize=256)
+def _named_global(text: str) -> frozenset[str] | None:
+    """The names that functions bind for the module; None where these may be any."""
+    lines = None if _ANYTHING.search(text) else _GLOBAL.findall(text)
+    return None if lines is None else frozenset(name for it in lines for name in re.findall(r"\w+", it))
+
+
+@lru_cache(maxsize=256)
+def _finished_later(text: str) -> frozenset[str]:
+    """The names that a file gives instructions or descriptions to after they are made, or makes others of."""
+    return frozenset(_LATER.findall(text))
 
 
 def _idle(found: Found, it: Assign) -> Iterator[Problem]:
@@ -134,8 +156,7 @@ def _bare(found: Found, shape: Shape, names: Names) -> Iterator[Problem]:
     )
     if not shape.inputs or not shape.outputs or not silent or shape.doc != default_instructions(shape):
         return
-    text = names.files[found.where.path].text
-    if re.search(rf"\b{own.name}\.(with_instructions|instructions|__doc__|with_updated_fields)\b", text):
+    if own.name in _finished_later(names.files[found.where.path].text):
         return
     message = (
         f"{own.name} tells the model nothing but the names and types of its fields. "

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from dspy_lens.source.python import known
 from dspy_lens.source.python.facts import Class
 from dspy_lens.source.python.following import DEEPEST, Following
-from dspy_lens.source.python.names import Found, Where
+from dspy_lens.source.python.names import External, Found, Where
 from dspy_lens.source.python.programs_given import ProgramsGiven
 from dspy_lens.source.python.project import Project
 from dspy_lens.source.python.records import Lost
 from dspy_lens.source.python.shape import Origin, origin_of
-from dspy_lens.source.python.syntax import Spot, expressions, returned, tree_of
+from dspy_lens.source.python.syntax import Spot, calls_by_tail, expressions, returned, tree_of
 from dspy_lens.source.python.text import Lines
 from dspy_lens.values.definition import Definition, Kind, Span
 
@@ -59,8 +60,7 @@ class Occurrences:
         for path, facts in self.project.files.items():
             if facts.quiet:
                 continue
-            calls = [it for it in self._spots(path) if isinstance(it.node, ast.Call)]
-            named = [(it, self._makes(it)) for it in calls]
+            named = [(it, self._makes(it)) for it in self._calls(path)]
             found += [Made(self.project.placed(span_of(it)), name) for it, name in named if name]
         return tuple(found)
 
@@ -187,16 +187,23 @@ class Occurrences:
         )
 
     def _makes(self, spot: Spot) -> str | None:
-        origin = self._given.origin(spot)
-        assert isinstance(spot.node, ast.Call)
-        # A compiled or copied program is one that was made before.
-        copied = isinstance(spot.node.func, ast.Attribute) and spot.node.func.attr in (
-            "compile",
-            "deepcopy",
-            "reset_copy",
-        )
-        inside_root = self.following.function(spot) is not None
-        return None if isinstance(origin, Lost) or copied or inside_root else self.project.named(origin)
+        """What a call of a class makes, of DSPy's or of the root's."""
+        meaning = self.following.meaning(spot, spot.call_name)
+        match meaning:
+            case External() if meaning.dspy in known.PREDICTORS | known.AROUND:
+                origin = self._given.origin(spot)
+            case Found(binding=Class()):
+                origin = self._given.origin(spot)
+            case _:
+                return None
+        return None if isinstance(origin, Lost) else self.project.named(origin)
+
+    def _calls(self, path: str) -> Iterator[Spot]:
+        """The calls of dotted names, in the order of the source."""
+        for offset, block in self.project.files[path].blocks:
+            found = [it for its in calls_by_tail(block).values() for it in its]
+            for node, scopes in sorted(found, key=lambda it: (it[0].lineno, it[0].col_offset)):
+                yield Spot(node, Where(path, offset, scopes), block)
 
     def _spots(self, path: str) -> Iterator[Spot]:
         for offset, block in self.project.files[path].blocks:

@@ -1,5 +1,6 @@
 """Works out what classes, strings and calls are as signatures."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dspy_lens.source.python import known
@@ -21,12 +22,19 @@ class Shapes:
         self.names = names
         self._classes: dict[Found, Shape | None] = {}
         self._calls: set[int] = set()  # those whose shapes are being worked out
-        self._ancestries: dict[Found, tuple[Ancestor, ...]] = {}
+        self._ancestries: dict[Ancestor, tuple[Ancestor, ...]] = {}
+        self._members: dict[Found, Members] = {}
 
     def ancestry(self, found: Found) -> tuple[Ancestor, ...]:
         if found not in self._ancestries:
-            self._ancestries[found] = ancestry(self.names, found)
+            return ancestry(self.names, found, self._ancestries)
         return self._ancestries[found]
+
+    def members(self, found: Found) -> Members:
+        """What the body of a class says about fields."""
+        if found not in self._members:
+            self._members[found] = members_of(self.names, found)
+        return self._members[found]
 
     def of_class(self, found: Found) -> Shape | None:
         """The shape of a class; None when it is no signature."""
@@ -81,20 +89,22 @@ class Shapes:
 
     def _made(self, found: Found) -> Shape | None:
         ancestors = self.ancestry(found)
-        declared = [it for it in ancestors if isinstance(it, Found) and isinstance(it.binding, Class)]
-        members = [(it, members_of(self.names, it)) for it in declared]
+        members = {
+            it: self.members(it)
+            for it in ancestors
+            if isinstance(it, Found) and isinstance(it.binding, Class)
+        }
         if not is_signature(self.names, ancestors) and not self._looks_like_one(ancestors, members):
             return None
         parents = [shape for it in bases(self.names, found) if (shape := self._of_base(it)) is not None]
         order: dict[str, None] = {}
         for it in reversed(ancestors):
-            own = next((made.order for ancestor, made in members if ancestor == it), None)
-            base = self._of_base(it) if own is None else None
-            order.update(dict.fromkeys(own if own is not None else _names(base)))
+            own = members.get(it) if isinstance(it, Found) else None
+            order.update(dict.fromkeys(own.order if own is not None else _names(self._of_base(it))))
         known_fields: dict[str, tuple[Field, bool]] = {}
         for parent in reversed(parents):
             known_fields.update({it.name: (it, is_input) for it, is_input in parent.fields})
-        own_members = members[0][1]
+        own_members = self.members(found)
         known_fields.update(own_members.fields)
         for name, _ in own_members.strays:
             known_fields.pop(name, None)
@@ -114,10 +124,10 @@ class Shapes:
         call = made_signature(self.names, it)
         return shape_of_call(self, call, it.where, it.line) if call else None
 
-    def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: list[tuple[Found, Members]]) -> bool:
+    def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: Mapping[Found, Members]) -> bool:
         """A class of DSPy's fields below a base that cannot be seen is a signature too."""
         unseen = any(isinstance(it, External) and it.dspy is None for it in ancestors)
-        return unseen and any(made.fields for _, made in members)
+        return unseen and any(it.fields for it in members.values())
 
     def _doc(self, found: Found, shape: Shape, parents: list[Shape]) -> str | None:
         """The text DSPy has for `__doc__`: the class's own, else that of the last base that has any."""

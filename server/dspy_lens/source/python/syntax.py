@@ -1,7 +1,7 @@
 """Syntax trees of what `facts` boils down: needed only where data is followed through the user's own code."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -46,6 +46,12 @@ class Spot:
     @property
     def name(self) -> str | None:
         return dotted(self.node)
+
+    @property
+    def call_name(self) -> str:
+        """The dotted name that is called; empty where none is."""
+        called = self.call()
+        return called[0] if called else ""
 
     def call(self) -> tuple[str, ast.Call] | None:
         """The dotted name that is called, and the call."""
@@ -116,22 +122,29 @@ def returned(names: Names, found: Found) -> Spot | None:
 
 def calls_of(names: Names, found: Found) -> Iterator[Spot]:
     """Every call of a function by its name, in all files."""
-    word = f"{found.binding.name}("
+    name = found.binding.name
+    word = f"{name}("
     for path, facts in names.files.items():
         if word not in facts.text:
             continue
         for offset, block in facts.blocks:
-            tree = tree_of(block.text) if word in block.text else None
-            if tree is None:
-                continue
-            for node, scopes in expressions(tree.body, block.scope):
-                if not isinstance(node, ast.Call):
-                    continue
+            for node, scopes in calls_by_tail(block).get(name, ()) if word in block.text else ():
                 at = Spot(node, Where(path, offset, scopes), block)
-                name = dotted(node.func)
-                meaning = names.meaning(name, at.where, at.line) if name else None
+                meaning = names.meaning(at.call_name, at.where, at.line)
                 if isinstance(meaning, Found) and meaning.key == found.key:
                     yield at
+
+
+@lru_cache(maxsize=512)
+def calls_by_tail(block: Block) -> Mapping[str, tuple[tuple[ast.Call, tuple[Scope, ...]], ...]]:
+    """The calls of dotted names in a block by the last part of the name, each with the scopes around it."""
+    tree = tree_of(block.text)
+    found: dict[str, list[tuple[ast.Call, tuple[Scope, ...]]]] = {}
+    for node, scopes in expressions(tree.body, block.scope) if tree else ():
+        name = dotted(node.func) if isinstance(node, ast.Call) else None
+        if name is not None and isinstance(node, ast.Call):
+            found.setdefault(name.rpartition(".")[2], []).append((node, scopes))
+    return {tail: tuple(its) for tail, its in found.items()}
 
 
 def expressions(

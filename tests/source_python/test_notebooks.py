@@ -1,8 +1,10 @@
 """Notebooks: `.ipynb` files by their cells, and marimo's, where cells are functions."""
 
 import json
+from typing import Any
 
 import dspy
+import pytest
 
 from dspy_lens.source.python import Project, read_cells, read_python
 from dspy_lens.source.python.edits import instructions_edit
@@ -83,6 +85,31 @@ def test_magics_leave_every_line_where_it_was() -> None:
     cell = "x = 1\n!pip install \\\n  dspy\n%%notfirst\ny = '%s' % x\n?help\nhelp??\nz = %env HOME"
     assert as_python(cell).count("\n") == cell.count("\n")
     assert as_python(cell).split("\n")[4] == "y = '%s' % x"
+
+
+HELPERS = """
+import dspy
+
+class Base(dspy.Signature):
+    \'\'\'Of another file.\'\'\'
+    text: str = dspy.InputField(desc="shared")
+"""
+
+
+@pytest.mark.parametrize("line", ["%run helpers.py", "%run -i ./helpers", "%run 'helpers.ipynb'  # shared"])
+def test_what_run_brings_is_there_in_the_cells_below(line: str) -> None:
+    below = "class Below(Base):\n    label: str = dspy.OutputField()\nshort = dspy.Predict('text -> short')"
+    other = "helpers.ipynb" if "ipynb" in line else "helpers.py"
+    files = {
+        f"lab/{other}": notebook(code(HELPERS)) if "ipynb" in line else HELPERS,
+        "lab/n.ipynb": notebook(code(line), code(below)),
+    }
+    project = Project({path: read_python(path, text) for path, text in files.items()})
+    ran: dict[str, Any] = {}
+    exec(HELPERS, ran)
+    exec(below, ran)
+    assert as_read(one(project, "Below")) == as_dspy_has_it(ran["Below"])
+    assert one(project, "short").span.cell == 1
 
 
 def test_older_formats_and_other_languages() -> None:

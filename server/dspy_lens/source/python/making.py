@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import Call, Const, Expr, Items, Pairs, method_of
+from dspy_lens.source.python.expressions import Call, Const, Expr, Items, Pairs, Place, method_of
 from dspy_lens.source.python.fields import field_of, type_written
 from dspy_lens.source.python.folding import value_of
 from dspy_lens.source.python.names import External, Where
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Made = tuple[Field, bool]
 """A field, and whether it is an input."""
+
+_SPREADS = 8  # dicts in dicts that are looked into
 
 
 def shape_of_call(shapes: "Shapes", call: Call, where: Where, line: int) -> Shape | None:
@@ -45,20 +47,41 @@ def _of_maker(shapes: "Shapes", call: Call, where: Where, line: int) -> Shape | 
 
 def _of_dict(shapes: "Shapes", given: Pairs, where: Where, line: int) -> Shape | None:
     """`{"question": (str, InputField())}`; the type may be left out."""
+    fields = _in_dict(shapes, given, where, line, 0)
+    if fields is None:
+        return None
+    shape = Shape(_sided(fields), origin=origin_of(where, given.place))
+    return shape.with_doc(default_instructions(shape))
+
+
+def _in_dict(shapes: "Shapes", given: Pairs, where: Where, line: int, depth: int) -> list[Made] | None:
+    """The fields of a dict and of those that are spread in it; None where only running could tell."""
     fields: list[Made] = []
     for key, value in given.items:
-        name = shapes.names.text(key, where, line)
         found, there, at = shapes.names.value(value, where, line)
-        written = None
-        if isinstance(found, Items) and len(found.items) == 2:
-            written = type_written(shapes.names, found.items[0], there, at)
-            found = found.items[1]
-        made = field_of(shapes.names, name or "", written, found, there, at, value.place) if name else None
+        if key is None:
+            known_dict = found if isinstance(found, Pairs) and depth < _SPREADS else None
+            inner = _in_dict(shapes, known_dict, there, at, depth + 1) if known_dict else None
+            if inner is None:
+                return None
+            fields += inner
+            continue
+        made = _entry(shapes, shapes.names.text(key, where, line), found, there, at, value.place)
         if made is None:
             return None
         fields.append(made)
-    shape = Shape(_sided(fields), origin=origin_of(where, given.place))
-    return shape.with_doc(default_instructions(shape))
+    return fields
+
+
+def _entry(
+    shapes: "Shapes", name: str | None, value: Expr | None, where: Where, line: int, place: Place
+) -> Made | None:
+    """One field of a dict, by its name and `(str, InputField())` or `InputField()`."""
+    written = None
+    if isinstance(value, Items) and len(value.items) == 2:
+        written = type_written(shapes.names, value.items[0], where, line)
+        value = value.items[1]
+    return field_of(shapes.names, name, written, value, where, line, place) if name else None
 
 
 def _derived(shapes: "Shapes", call: Call, where: Where, line: int) -> Shape | None:

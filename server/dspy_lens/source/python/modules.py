@@ -86,7 +86,8 @@ class Modules:
         return folder
 
     def _file(self, stem: str) -> str | None:
-        for path in (f"{stem}.py", _join(stem, "__init__.py")):
+        # A notebook cannot be imported, but another one can `%run` it.
+        for path in (f"{stem}.py", _join(stem, "__init__.py"), f"{stem}.ipynb"):
             if path in self.paths:
                 return path
         return None

@@ -23,6 +23,10 @@ _CELL_MAGIC = re.compile(r"%%(!|\w+)")
 _MAGIC = re.compile(r"(\s*)(?:[%!?]|\w[\w., ()]*=\s*[%!])|.*\?\s*$")
 # Line magics that run the rest of their line; what they say is as long as `if 1:` at least.
 _RUNS = re.compile(r"(\s*)(%(?:time|timeit|prun|memit|lprun)\b)(?!\s*-)(?=\s*\S)")
+# `%run helpers.py`: what the other file binds is there afterwards.
+_BRINGS = re.compile(
+    r"(\s*)%run\s+(?:-[in]\s+)*[\"']?(?:\./)?((?:\w+/)*\w+)(?:\.py|\.ipynb)?[\"']?\s*(?:#.*)?$"
+)
 _TRIES = 40  # magics that are looked for one by one, before whatever looks like one is taken for one
 
 
@@ -131,6 +135,9 @@ def _harmless(lines: list[str], at: int) -> None:
     if runs := _RUNS.match(line):
         indent, magic = runs.groups()
         lines[at] = f"{indent}if 1{' ' * (len(magic) - 5)}:{line[runs.end() :]}"
+        return
+    if brings := _BRINGS.match(line):
+        lines[at] = f"{brings[1]}from .{brings[2].replace('/', '.')} import *"
         return
     indent = line[: len(line) - len(line.lstrip())]
     while line.rstrip().endswith("\\") and at + 1 < len(lines):

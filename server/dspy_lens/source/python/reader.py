@@ -20,6 +20,7 @@ from dspy_lens.source.python.expressions import (
     Unknown,
 )
 from dspy_lens.source.python.text import Lines
+from dspy_lens.source.python.unrolled import put, rows_of
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Div: "/",
@@ -86,6 +87,8 @@ class Reader:
                 keys = [self.expression(key) if key else None for key in node.keys]
                 values = [self.expression(it) for it in node.values]
                 return Pairs(tuple(zip(keys, values, strict=True)), self.place(node))
+            case ast.DictComp():
+                return self._comprehended(node)
             case ast.ListComp():
                 return Repeat(self.expression(node.elt), _count(node), self.place(node))
             case ast.Await():
@@ -116,6 +119,8 @@ class Reader:
         match node:
             case ast.BinOp(op=ast.Add(), left=left, right=right):
                 return Sum((self.expression(left), self.expression(right)), self.place(node))
+            case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+                return self._united(self.expression(left), self.expression(right), self.place(node))
             case ast.BinOp(op=op, left=left, right=right) if type(op) in _OPERATORS:
                 return Binary(
                     _OPERATORS[type(op)], self.expression(left), self.expression(right), self.place(node)
@@ -125,6 +130,19 @@ class Reader:
             case ast.JoinedStr(values=values):
                 return Sum(tuple(self._joined(it) for it in values), self.place(node))
         return Unknown(self.place(node))
+
+    def _comprehended(self, node: ast.DictComp) -> Expr:
+        """A dict that is made of items which stand in the source, one by one."""
+        rows = rows_of(node.generators)
+        if rows is None:
+            return Unknown(self.place(node))
+        pairs = [(self.expression(put(node.key, row)), self.expression(put(node.value, row))) for row in rows]
+        return Pairs(tuple(pairs), self.place(node))
+
+    def _united(self, left: Expr, right: Expr, place: Place) -> Expr:
+        """`{…} | {…}`."""
+        both = isinstance(left, Pairs) and isinstance(right, Pairs)
+        return Pairs((*left.items, *right.items), place) if both else Unknown(place)  # type: ignore[union-attr]
 
     def _joined(self, part: ast.expr) -> Expr:
         match part:

@@ -1,0 +1,7 @@
+import one
+
+
+class Second(one.First):
+    """Second."""
+
+    c: int = one.dspy.OutputField()

@@ -170,6 +170,13 @@ def test_compiling_twice_is_told() -> None:
         run(TWICE.format(student="once"))
     assert codes(TWICE.format(student="program")) == []
     run(TWICE.format(student="program"))
+    rules = (
+        "dspy.InferRules(metric=lambda e, p, t=None: True).compile(once, trainset=data, valset=data[:1])\n"
+    )
+    once = "".join(TWICE.splitlines(keepends=True)[:5])
+    assert codes(once + rules) == [("compile-twice", 7)]
+    with pytest.raises(AssertionError, match="Student must be uncompiled"):
+        run(once + rules)
 
 
 def test_examples_without_inputs_are_told_where_dspy_asks_for_them() -> None:

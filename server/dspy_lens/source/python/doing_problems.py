@@ -10,10 +10,11 @@ from dspy_lens.source.python.metric_problems import metric_problems
 from dspy_lens.source.python.names import External, Names
 from dspy_lens.values.definition import Problem, Severity
 
-BOOTSTRAPPING = frozenset(
+REFUSING = frozenset(
     {"BootstrapFewShot", "BootstrapFewShotWithRandomSearch", "BootstrapRS", "BootstrapFewShotWithOptuna"}
+    | {"InferRules", "BootstrapFinetune"}
 )
-_COMPILED = frozenset({"BootstrapFewShot"})
+_COMPILED = frozenset({"BootstrapFewShot", "BootstrapFinetune", "BetterTogether"})
 """Optimizers that always mark what they return as compiled, which those above refuse."""
 
 _LEAST = {"MIPROv2": 2, "SIMBA": 32}
@@ -51,8 +52,8 @@ def _same_sets(it: Compiled) -> Iterator[Problem]:
 
 
 def _twice(it: Compiled, names: Names) -> Iterator[Problem]:
-    """A student that a bootstrapping optimizer has compiled already."""
-    if it.optimizer not in BOOTSTRAPPING or it.student is None:
+    """A student that is marked as compiled, for an optimizer that refuses such a one."""
+    if it.optimizer not in REFUSING or it.student is None:
         return
     student = settled(names, it.student)
     match student.expr:

@@ -41,7 +41,7 @@ async def source_hover(session: Session, uri: str, position: types.Position) -> 
 
 async def hover_text(session: Session, snapshot: Snapshot, target: Target) -> str:
     workspace = session.workspace
-    target = replace(target, problems=snapshot.shown(workspace.told(target, snapshot)))
+    target = replace(target, problems=snapshot.shown(await workspace.told(target, snapshot)))
     standing = await workspace.standing(target, snapshot)
     if isinstance(standing, Never):
         return hover(target, Known(standing, await workspace.estimate_known(target, snapshot)), time.time())

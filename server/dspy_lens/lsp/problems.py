@@ -113,7 +113,7 @@ async def judging(session: Session, snapshot: Snapshot, paths: list[str]) -> dic
     for path in paths:
         for target in (*await snapshot.targets(path), *await snapshot.judged_by(path)):
             if any(it.code == ASKING for it in target.problems):
-                for it in session.workspace.told(target, snapshot):
+                for it in await session.workspace.told(target, snapshot):
                     if it.code == ASKING:
                         told.setdefault(it.span, it.message)
     return told

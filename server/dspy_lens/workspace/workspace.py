@@ -123,9 +123,11 @@ class Workspace(Records):
             await interpreters.look()  # it may have been installed since
         return every, interpreters.usable
 
-    def told(self, target: Target, snapshot: Snapshot) -> tuple[Problem, ...]:
+    async def told(self, target: Target, snapshot: Snapshot) -> tuple[Problem, ...]:
         """The problems of a target, with the price of its metric's own calls as far as memory has it."""
-        made, estimate = snapshot.made(target), self.estimate_known(target, snapshot)
+        made = snapshot.made(target)
+        # Prices come with the sizes that an estimate asks for.
+        estimate = await self.estimate_known(target, snapshot)
         if isinstance(made, Refused) or estimate is None or (prices := self._estimates.prices(made)) is None:
             return target.problems
         return tuple(priced(target.problems, made, prices))

@@ -20,7 +20,7 @@ def runs(of: Case, seeds: int) -> list[Counted]:
     ("of", "seeds", "near"),
     [
         (case("copro", 10, 2, breadth=3, depth=1), 1, 0.03),
-        (case("copro", 10, 2, breadth=3, depth=2), 2, 0.1),
+        (case("copro", 10, 2, breadth=3, depth=2), 4, 0.1),
         (case("knn", 20, 2), 4, 0.1),
         (Case("ensemble", (("parameters.num_candidate_programs", 4),), 20, 1, 0.5, 0.25), 4, 0.15),
         (case("finetune", 20, 2, training_price=3.0), 2, 0.0),

@@ -1,11 +1,17 @@
 """Expected figures against the mean of a few whole runs; the benchmark of estimates has many more."""
 
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 
+from dspy_lens.estimate.estimate import estimate
+from dspy_lens.values.estimate import Range
+from dspy_lens.values.run import Verb
+from dspy_lens_worker.optimizers import Shape, find, parse_parameters
 from support.estimates.sweep import Case, Counted, counted, estimated
+from support.orders import Place, examples, run
 
 
 def case(name: str, n: int, predictors: int, **given: Any) -> Case:
@@ -53,3 +59,26 @@ def test_a_judge_is_sent_what_was_expected(name: str) -> None:
     assert said.roles["judge"].requests == pytest.approx(fmean(it.judge.requests for it in took), rel=0.25)
     assert said.roles["judge"].input == pytest.approx(fmean(it.judge.input for it in took), rel=0.25)
     assert all(said.requests.low <= it.requests <= said.requests.high for it in took)
+
+
+@pytest.mark.parametrize("metric", ["judge:answer", "exact:answer"])
+@pytest.mark.parametrize(("name", "given"), [("copro", {"breadth": 4, "depth": 2}), ("infer_rules", {})])
+def test_the_practice_model_may_propose_the_same_over_and_over(
+    tmp_path: Path, name: str, given: dict[str, Any], metric: str
+) -> None:
+    place, optimizer = Place(tmp_path), find(name)
+    ran = run(place.folder(place.order(optimizer=name, parameters=given, metric=metric), examples(8, 12, 10)))
+    said = estimate(
+        target="app:QA",
+        key="k",
+        optimizer=optimizer,
+        parameters=parse_parameters(optimizer, given),
+        verb=Verb.OPTIMIZE,
+        shape=Shape(8, 12, success=0.0, measured=10, model="offline"),
+        held_out=10,
+        seed=0,
+        model="offline",
+        prompt_model="offline",
+        judge_calls=Range.exactly(1 if metric.startswith("judge") else 0),
+    )
+    assert said.requests.low <= ran.finished.requests <= said.requests.high

@@ -58,6 +58,9 @@ class Figure:
         return Figure(self.low * other.low, self.expected * other.expected, self.high * other.high)
 
 
+PRACTICE = "offline"  # the built-in model, whose proposals may all be the same
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What call arithmetic needs to know.
@@ -81,6 +84,10 @@ class Shape:
     metric: str = ""
     unlabelled: int | None = None
     alike: bool = True
+
+    @property
+    def practice(self) -> bool:
+        return self.model == PRACTICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ class COPRO:
             prompt_given=ASKED,
             prompt_written=Figure(40, 191, 600),  # an instruction, and how the last output is to begin
             prompt_longer=Figure(0.4, 1, 2.5) * (shown * later),
-            repeated=repeated(parameters, predictors, task),
+            repeated=repeated(
+                parameters, predictors, task, shape.calls_per_run * n if shape.practice else None
+            ),
             trials=trials,
             longer=LONGER * new,
             result_longer=LONGER,
@@ -100,8 +102,8 @@ def evaluations(parameters: COPROParameters, predictors: int) -> int:
     return parameters.breadth * parameters.depth * (parameters.depth + 1) // 2 * predictors
 
 
-def repeated(parameters: COPROParameters, predictors: int, task: Figure) -> Figure:
-    """Calls that ask what was asked before.
+def repeated(parameters: COPROParameters, predictors: int, task: Figure, once: Figure | None) -> Figure:
+    """Calls that ask what was asked before; all but `once` where the model may propose the same over and over.
 
     While one step's instructions are tried, the steps before it ask the same as ever, and the program as it is by
     then is tried once more. Earlier proposals are new questions only where another step has changed meanwhile.
@@ -109,13 +111,14 @@ def repeated(parameters: COPROParameters, predictors: int, task: Figure) -> Figu
     and the cache answers.
     """
     stuck = max(0, parameters.depth - 2) / parameters.depth
-    same = (SAME + stuck) * task.high
+    same = task.high - once.low if once else (SAME + stuck) * task.high
     if predictors == 1:
         return Figure(0, 0.05 * stuck * task.expected, same)
     every = predictors * evaluations(parameters, predictors)
     least, usual, most = (every - it for it in _new(parameters, predictors))
     scale = task.expected / every if every else 0.0
-    return Figure(0.8 * least * scale, usual * scale, min(task.high, most * scale + same))
+    high = same if once else min(task.high, most * scale + same)
+    return Figure(0.8 * least * scale, usual * scale, high)
 
 
 def _new(parameters: COPROParameters, predictors: int) -> tuple[float, float, float]:

@@ -55,7 +55,7 @@ class Finetune:
     favours: ClassVar[Literal["validation", "train"]] = "train"
 
     def problem(self, parameters: FinetuneParameters, shape: Shape) -> str | None:
-        if shape.model == "offline":
+        if shape.practice:
             return "The practice model cannot be trained. Name one that can, or use bootstrap_rs."
         if shape.model and parameters.provider == "openai" and not shape.model.startswith(("openai/", "ft:")):
             return f"{shape.model} cannot be trained by OpenAI's protocol. Name an openai/… model, or use bootstrap_rs."

@@ -75,7 +75,13 @@ class InferRules:
         )
         play = one_scan(shape, train, bootstrapped, labeled, parameters.max_rounds, evaluated)
         # Every set of rules makes other prompts than the student's.
-        return replace(with_play(plan, play, shape), again=0.0)
+        plan = replace(with_play(plan, play, shape), again=0.0)
+        if not shape.practice:
+            return plan
+        most = shape.calls_per_run.high * (evaluated - validation)  # were all sets of rules the same
+        return replace(
+            plan, repeated=replace(plan.repeated, high=plan.repeated.high + most), again=None, unchanged=True
+        )
 
     def compile(self, parameters: InferRulesParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.bootstrap_keeping import keeping_bootstrap

@@ -1,6 +1,6 @@
 """Plays: what an optimizer sends, by arithmetic."""
 
-from dspy_lens_worker.optimizers.gepa_played import worth_improving
+from dspy_lens_worker.optimizers.gepa_played import padded, worth_improving
 from dspy_lens_worker.optimizers.playing import Draws, halving
 
 
@@ -28,3 +28,11 @@ def test_a_variant_that_is_best_at_nothing_of_its_own_is_not_improved() -> None:
     plain, better, other = [True, False, False], [True, True, False], [False, False, True]
     assert set(worth_improving([plain, better, other])) == {1, 2}
     assert worth_improving([plain]) == [0, 0, 0]
+
+
+def test_a_round_that_does_not_come_out_even_ends_with_its_last_examples_again() -> None:
+    order = padded(Draws(0), 5, 3)
+    assert len(order) == 6
+    assert order[5] == order[4]
+    assert padded(Draws(0), 1, 3) == [0, 0, 0]
+    assert len(set(padded(Draws(0), 6, 3))) == 6

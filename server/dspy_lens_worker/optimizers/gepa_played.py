@@ -78,13 +78,9 @@ def play_of(
 
 
 def padded(rng: random.Random, train: int, batch: int) -> list[int]:
-    """One round of the training examples, filled up so that it comes out even."""
+    """One round of the training examples, filled up from its end so that it comes out even."""
     order = rng.sample(range(train), train)
-    return (
-        order
-        + rng.sample(order, -train % batch if train >= batch else 0)
-        + [rng.randrange(train) for _ in range(batch - train)]
-    )
+    return order + [order[-1 - it % train] for it in range(-train % batch)]
 
 
 def worth_improving(scores: list[list[bool]]) -> list[int]:

@@ -14,7 +14,7 @@ from dspy_lens_worker.optimizers.bootstrap_rs import candidate_seeds, scan_budge
 from dspy_lens_worker.optimizers.miprov2_layout import layout
 from support.estimates.sweep import Case
 
-PLAYS = 10_000
+PLAYS = 4000
 TAIL = 0.005
 
 

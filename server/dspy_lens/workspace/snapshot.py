@@ -139,16 +139,19 @@ class Snapshot:
         )
 
     def _paths_judged_by(self, path: str) -> frozenset[str]:
-        module = f"{self.project.module_name(path)}:"
         if path not in self.project.files:
             return frozenset()
+        module = f"{self.project.module_name(path)}:"
         named = [name for name, metric in self._settings.metrics() if metric.startswith(module)]
         every = self.project.all()
-        said = [it for it in every if it.comment and (it.comment.metric or "").startswith(module)]
-        called = [
-            it for it in every if any(_is_of(link, module) for link in self.project.links_about(it.name))
-        ]
-        return frozenset(it.span.path for it in (*said, *called, *(it for it in every if it.name in named)))
+        found = [it for it in every if it.comment and (it.comment.metric or "").startswith(module)]
+        found += [it for it in every if it.name in named]
+        # Following every call of a large root takes a second, which a plain module's keystrokes need not cost.
+        if self.project.may_be_given(path):
+            found += [
+                it for it in every if any(_is_of(link, module) for link in self.project.links_about(it.name))
+            ]
+        return frozenset(it.span.path for it in found)
 
     def data_files(self, definition: Definition) -> tuple[str, ...]:
         """Data files around a definition, the nearest first."""

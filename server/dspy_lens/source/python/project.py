@@ -107,6 +107,17 @@ class Project:
             self._doings[path] = tuple(replace(it, span=self._placed(it.span)) for it in found)
         return self._doings[path]
 
+    def may_be_given(self, path: str) -> bool:
+        """Whether another file that compiles or evaluates seems to name a function of this one."""
+        own = (it for _, block in self._files[path].blocks for it in block.scope.bindings)
+        # A metric takes two arguments at least; parameters are among what is hidden.
+        names = [re.escape(it.name) for it in own if isinstance(it, Function) and len(it.scope.hidden) > 1]
+        if not names or path.endswith(SUFFIX):
+            return False
+        named = re.compile(rf"\b({'|'.join(names)})\b")
+        others = (it for other, it in self._files.items() if other != path and it.acts)
+        return any(named.search(it.text) for it in others)
+
     def links_about(self, name: str) -> tuple[Link, ...]:
         """What the root's code does with a definition, as far as it is seen."""
         return self._links_by_name.get(name, ())

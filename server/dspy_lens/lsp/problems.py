@@ -94,7 +94,8 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
     for problem in snapshot.shown((*snapshot.settings_problems, *keys, *packages)):
         found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     shown = {place for place in found if place[1] is None or session.cell(*place) is not None}
-    prices = await judging(session, snapshot, python)
+    asking = {place[0] for place, its in found.items() if any(it.code == ASKING for it in its)}
+    prices = await judging(session, snapshot, python, asking) if asking else {}
     return {
         place: tuple(dict.fromkeys(with_price(it, prices) for it in problems))
         for place, problems in found.items()
@@ -107,11 +108,17 @@ def with_price(problem: Problem, prices: dict[Span, str]) -> Problem:
     return replace(problem, message=known) if known else problem
 
 
-async def judging(session: Session, snapshot: Snapshot, paths: list[str]) -> dict[Span, str]:
-    """What is told of metrics that ask a model, by place, with the price of that where it is known."""
+async def judging(
+    session: Session, snapshot: Snapshot, paths: list[str], asking: set[str]
+) -> dict[Span, str]:
+    """What is told of metrics that ask a model, by place, with the price of that where it is known.
+
+    `asking` are the files that such metrics stand in.
+    """
     told: dict[Span, str] = {}
     for path in paths:
-        for target in (*await snapshot.targets(path), *await snapshot.judged_by(path)):
+        elsewhere = await snapshot.judged_by(path) if path in asking else ()
+        for target in (*await snapshot.targets(path), *elsewhere):
             if any(it.code == ASKING for it in target.problems):
                 for it in await session.workspace.told(target, snapshot):
                     if it.code == ASKING:

@@ -1,6 +1,7 @@
 """Signature strings are read as DSPy reads them, wherever a predictor is given one."""
 
 from pathlib import Path
+from typing import Any
 
 import dspy
 import pytest
@@ -210,6 +211,37 @@ def test_the_users_own_predictor_classes_take_strings_too() -> None:
     assert "app:a" in names(found)
     assert "app:b" not in names(found)
     assert one(found, "a").wrapper is None
+
+
+PROGRAMS_THAT_ASK = """
+import dspy
+class Retrying(dspy.Module):
+    def __init__(self, signature, tries=2):
+        super().__init__()
+        self.inner = dspy.ChainOfThought(signature)
+class Below(Retrying):
+    pass
+class Strategy(dspy.Module):
+    def __init__(self, steps):
+        super().__init__()
+class Silent(dspy.Module):
+    pass
+a = Retrying("question -> answer: int")
+b = Below(signature="text -> label")
+c = Strategy("p -> w")
+d = Retrying(dspy.Signature("q -> r", "Told."))
+"""
+
+
+def test_the_users_own_programs_that_ask_for_a_signature_take_strings_too() -> None:
+    ran: dict[str, Any] = {}
+    exec(PROGRAMS_THAT_ASK, ran)
+    found = read(PROGRAMS_THAT_ASK)
+    assert [it.qualname for it in found.all() if it.kind is Kind.STRING] == ["a", "b", "d"]
+    for name in ("a", "b"):
+        given = ran[name].inner.predict.signature.delete("reasoning")
+        assert as_read(one(found, name)) == as_dspy_has_it(given)
+        assert one(found, name).wrapper is None
 
 
 def test_signatures_of_dicts_and_of_other_signatures_are_named_by_what_holds_them() -> None:

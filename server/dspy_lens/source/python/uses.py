@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.classes import dspy_base, method
+from dspy_lens.source.python.classes import Ancestor, dspy_base, method
 from dspy_lens.source.python.expressions import Call, Const, Expr, Pairs, Ref, method_of
 from dspy_lens.source.python.facts import Block, Class, Function, Scope, Site
 from dspy_lens.source.python.names import External, Found, Where
@@ -93,7 +93,19 @@ class Uses:
             ancestors = self.shapes.ancestry(made)
             if dspy_base(ancestors, known.PREDICTORS.__contains__) and self._takes_signature(made):
                 return Use(made.binding.name, False, call.argument(0, "signature"), where, site)
+            return self._use_of_program(made, ancestors, where, site)
         return None
+
+    def _use_of_program(
+        self, found: Found, ancestors: tuple[Ancestor, ...], where: Where, site: Site
+    ) -> Use | None:
+        """A program of the user's that asks for a `signature` first, and is given one as a string."""
+        given = site.call.argument(0, "signature")
+        text = given.value if isinstance(given, Const) and isinstance(given.value, str) else ""
+        if "->" not in text or not dspy_base(ancestors, known.PROGRAMS.__contains__):
+            return None
+        asks = method(ancestors, "__init__") is not None and self._takes_signature(found)
+        return Use(found.binding.name, False, given, where, site) if asks else None
 
     def _takes_signature(self, found: Found) -> bool:
         """Whether a user's predictor class hands its first argument on as the signature, as far as it shows."""

@@ -244,6 +244,24 @@ def test_gepa_refuses_such_a_metric() -> None:
         dspy.GEPA(metric=lambda example, prediction, trace=None: 1, auto="light")
 
 
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("dspy.Evaluate(devset=data, metric=lambda x: 1)", True),
+        ("dspy.Evaluate(devset=data, metric=lambda x, y: 1)", False),
+        ("dspy.GEPA(metric=(lambda x, y,\n    z=None: 1), auto='light')", True),
+        ("dspy.GEPA(metric=lambda *x: 1, auto='light')", False),
+        ("dspy.BootstrapFewShot(metric=lambda x, y: 1)", True),
+        ("dspy.BootstrapFewShot(metric=lambda x, y, *, z: 1)", True),
+        ("dspy.BootstrapFewShot(metric=lambda x, y, z=None: 1)", False),
+    ],
+)
+def test_a_metric_that_is_written_in_place_is_looked_at_too(call: str, told: bool) -> None:
+    compiled = call if "Evaluate" in call else f"{call}.compile(dspy.Predict('q -> a'), trainset=data)"
+    found = [code for code, _ in codes(f"{DATA}{compiled}\n")]
+    assert found == ["metric-arguments"] * told
+
+
 def test_swapped_arguments_are_told() -> None:
     call = "dspy.Evaluate(devset=data, metric=score)"
     assert metric("prediction, example", call) == ["metric-swapped"]

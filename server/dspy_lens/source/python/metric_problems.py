@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dspy_lens.source.python.doings import Given, settled
+from dspy_lens.source.python.expressions import Unknown
 from dspy_lens.source.python.facts import Function
 from dspy_lens.source.python.model_calls import in_loop, model_calls
 from dspy_lens.source.python.names import Found, Names
 from dspy_lens.source.python.pieces import pieces_of
-from dspy_lens.source.python.text import parse_indented
+from dspy_lens.source.python.text import Lines, parse, parse_indented
 from dspy_lens.values.definition import Piece, Problem, Severity, Span
 from dspy_lens.values.estimate import Range
 
@@ -20,6 +21,8 @@ _THREE = frozenset(
 )
 _GEPA = "GEPA"
 _GIVEN = {2: "the example and the prediction", 3: "example, prediction and trace"}
+_SHAPES = dict.fromkeys((2, 3), "example, prediction, trace=None")
+_SHAPES[5] = "gold, pred, trace=None, pred_name=None, pred_trace=None"
 _GIVEN[5] = "gold, pred, trace, pred_name and pred_trace"
 ASKING = "metric-model-calls"
 ANSWERS = frozenset({"pred", "prediction", "predicted", "output", "response"})
@@ -29,6 +32,8 @@ EXAMPLES = frozenset({"example", "ex", "gold", "golden", "expected", "reference"
 def metric_problems(given: Given, caller: str, names: Names) -> Iterator[Problem]:
     """What is wrong with a metric that `caller` (`Evaluate`, or an optimizer's class) is given."""
     value = settled(names, given)
+    if isinstance(value.expr, Unknown):
+        yield from _lambda_arguments(value, caller, names)
     found = names.expression(value.expr, value.where, value.line)
     if isinstance(found, Found) and isinstance(found.binding, Function) and not found.where.scopes:
         read = read_metric(found, names)
@@ -75,11 +80,16 @@ class ReadMetric:
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many positional arguments."""
-        args = self.node.args
-        most = None if args.vararg else len(self.names)
-        least = len(self.names) - len(args.defaults)
-        free = all(it is not None for it in args.kw_defaults)
-        return free and least <= count and (most is None or count <= most)
+        return _takes(self.node.args, count)
+
+
+def _takes(args: ast.arguments, count: int) -> bool:
+    """Whether parameters can be given so many positional arguments, and nothing else."""
+    positional = len(args.posonlyargs) + len(args.args)
+    free = all(it is not None for it in args.kw_defaults)
+    return (
+        free and positional - len(args.defaults) <= count and (args.vararg is not None or count <= positional)
+    )
 
 
 def read_metric(found: Found, names: Names) -> ReadMetric | None:
@@ -99,15 +109,36 @@ def read_metric(found: Found, names: Names) -> ReadMetric | None:
     return ReadMetric(span, node)
 
 
+def _lambda_arguments(given: Given, caller: str, names: Names) -> Iterator[Problem]:
+    """What a metric that is written in place takes, against what `caller` gives it."""
+    place = given.expr.place
+    lines = names.files[given.where.path].lines
+    first = given.where.offset + place.line
+    text = Lines("\n".join(lines[first - 1 : given.where.offset + place.end_line]))
+    written = text.between(1, place.column, place.end_line - place.line + 1, place.end_column)
+    tree = parse(f"({written})") if written.startswith("lambda") else None
+    match tree:
+        case ast.Module(body=[ast.Expr(value=ast.Lambda(args=args))]):
+            count = _count(caller)
+            if count and not _takes(args, count):
+                message = (
+                    f"{caller} calls this metric with {_GIVEN[count]}, which it does not take. "
+                    f"Write `lambda {_SHAPES[count]}: …`."
+                )
+                yield Problem(given.span, "metric-arguments", message, Severity.ERROR)
+
+
+def _count(caller: str) -> int:
+    """How many arguments a metric is called with; 0 where that is not known."""
+    return 2 if caller in _TWO else 3 if caller in _THREE else 5 if caller == _GEPA else 0
+
+
 def _arguments(it: ReadMetric, caller: str) -> Iterator[Problem]:
-    count = 2 if caller in _TWO else 3 if caller in _THREE else 5 if caller == _GEPA else 0
+    count = _count(caller)
     if count and not it.takes(count):
-        shape = {2: "example, prediction, trace=None", 3: "example, prediction, trace=None"}.get(
-            count, "gold, pred, trace=None, pred_name=None, pred_trace=None"
-        )
         message = (
             f"{caller} calls `{it.node.name}` with {_GIVEN[count]}, which it does not take. "
-            f"Write `def {it.node.name}({shape})`."
+            f"Write `def {it.node.name}({_SHAPES[count]})`."
         )
         yield Problem(it.span, "metric-arguments", message, Severity.ERROR)
 

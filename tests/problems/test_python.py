@@ -154,6 +154,14 @@ def test_learning_and_choosing_by_the_same_examples_is_told() -> None:
         ("valset-is-trainset", 5)
     ]
     assert codes(start + "optimizer.compile(program, trainset=data[:1], valset=data[1:])\n") == []
+    assert codes(start + "optimizer.compile(program, trainset=data[:1], valset=data)\n") == []
+    for parts in ("trainset=data[:9], valset=data[:9]", "trainset=data, valset=data[:1]"):
+        assert codes(start + f"optimizer.compile(program, {parts})\n") == [("valset-is-trainset", 5)]
+    split = "parts = {'train': data, 'dev': data}\n"
+    assert (
+        codes(start + split + "optimizer.compile(program, trainset=parts['train'], valset=parts['dev'])\n")
+        == []
+    )
 
 
 TWICE = f"""
@@ -171,7 +179,7 @@ def test_compiling_twice_is_told() -> None:
     assert codes(TWICE.format(student="program")) == []
     run(TWICE.format(student="program"))
     rules = (
-        "dspy.InferRules(metric=lambda e, p, t=None: True).compile(once, trainset=data, valset=data[:1])\n"
+        "dspy.InferRules(metric=lambda e, p, t=None: True).compile(once, trainset=data, valset=[data[0]])\n"
     )
     once = "".join(TWICE.splitlines(keepends=True)[:5])
     assert codes(once + rules) == [("compile-twice", 7)]

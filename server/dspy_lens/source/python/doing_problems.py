@@ -4,8 +4,17 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, file_named, settled
-from dspy_lens.source.python.expressions import Binary, Call, Const, Items, Member, Ref, Repeat
+from dspy_lens.source.python.doings import (
+    Compiled,
+    Doing,
+    Evaluated,
+    Given,
+    Loaded,
+    file_named,
+    settled,
+    written,
+)
+from dspy_lens.source.python.expressions import Binary, Call, Const, Item, Items, Member, Ref, Repeat, Unknown
 from dspy_lens.source.python.metric_problems import metric_problems
 from dspy_lens.source.python.names import External, Names
 from dspy_lens.values.definition import Problem, Severity
@@ -26,7 +35,7 @@ def doing_problems(doings: Iterable[Doing], names: Names) -> Iterator[Problem]:
     for it in doings:
         match it:
             case Compiled():
-                yield from _same_sets(it)
+                yield from _same_sets(it, names)
                 yield from _twice(it, names)
                 yield from _too_few(it, names)
                 if it.optimizer not in (None, "LabeledFewShot"):
@@ -41,14 +50,23 @@ def doing_problems(doings: Iterable[Doing], names: Names) -> Iterator[Problem]:
                 yield from _pickle(it, names)
 
 
-def _same_sets(it: Compiled) -> Iterator[Problem]:
-    match it.trainset, it.valset:
-        case Given(expr=Ref(one)), Given(expr=Ref(other)) as given if one == other:
-            message = (
-                f"{it.optimizer or 'The optimizer'} chooses by the examples that it learns from, so its score flatters. "
-                "Give it other examples as `valset`."
-            )
-            yield Problem(given.span, "valset-is-trainset", message)
+def _same_sets(it: Compiled, names: Names) -> Iterator[Problem]:
+    if it.trainset is not None and it.valset is not None and _holds(it.trainset, it.valset, names):
+        message = (
+            f"{it.optimizer or 'The optimizer'} chooses by the examples that it learns from, so its score flatters. "
+            "Give it other examples as `valset`."
+        )
+        yield Problem(it.valset.span, "valset-is-trainset", message)
+
+
+def _holds(trainset: Given, valset: Given, names: Names) -> bool:
+    """Whether all of the second are among the first: the same variable, a part of it, or the same part."""
+    match trainset.expr, valset.expr:
+        case Ref(one), Ref(other) | Item(Ref(other), Unknown()):  # a slice is no expression of its own
+            return one == other
+        case Item(Ref(one)), Item(Ref(other)):
+            return one == other and written(names, trainset) == written(names, valset)
+    return False
 
 
 def _twice(it: Compiled, names: Names) -> Iterator[Problem]:

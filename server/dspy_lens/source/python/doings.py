@@ -13,6 +13,7 @@ from dspy_lens.source.python.expressions import Binary, Call, Const, Expr, Membe
 from dspy_lens.source.python.facts import Class, Function, SelfAssign, Site
 from dspy_lens.source.python.fields import span_of
 from dspy_lens.source.python.names import External, Found, Names, Where
+from dspy_lens.source.python.text import Lines
 from dspy_lens.values.definition import Span
 
 _DEEP = 12
@@ -107,6 +108,14 @@ def settled(names: Names, given: Given) -> Given:
             break
         given = attribute
     return given
+
+
+def written(names: Names, given: Given) -> str:
+    """An expression as its file has it."""
+    place, offset = given.expr.place, given.where.offset
+    lines = names.files[given.where.path].lines
+    text = Lines("\n".join(lines[offset + place.line - 1 : offset + place.end_line]))
+    return text.between(1, place.column, place.end_line - place.line + 1, place.end_column)
 
 
 def file_named(names: Names, given: Given) -> tuple[str, bool] | None:

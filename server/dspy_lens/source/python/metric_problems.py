@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dspy_lens.source.python.doings import Given, settled
+from dspy_lens.source.python.doings import Given, settled, written
 from dspy_lens.source.python.expressions import Unknown
 from dspy_lens.source.python.facts import Function
 from dspy_lens.source.python.model_calls import in_loop, model_calls
 from dspy_lens.source.python.names import Found, Names
 from dspy_lens.source.python.pieces import pieces_of
-from dspy_lens.source.python.text import Lines, parse, parse_indented
+from dspy_lens.source.python.text import parse, parse_indented
 from dspy_lens.values.definition import Piece, Problem, Severity, Span
 from dspy_lens.values.estimate import Range
 
@@ -111,12 +111,8 @@ def read_metric(found: Found, names: Names) -> ReadMetric | None:
 
 def _lambda_arguments(given: Given, caller: str, names: Names) -> Iterator[Problem]:
     """What a metric that is written in place takes, against what `caller` gives it."""
-    place = given.expr.place
-    lines = names.files[given.where.path].lines
-    first = given.where.offset + place.line
-    text = Lines("\n".join(lines[first - 1 : given.where.offset + place.end_line]))
-    written = text.between(1, place.column, place.end_line - place.line + 1, place.end_column)
-    tree = parse(f"({written})") if written.startswith("lambda") else None
+    text = written(names, given)
+    tree = parse(f"({text})") if text.startswith("lambda") else None
     match tree:
         case ast.Module(body=[ast.Expr(value=ast.Lambda(args=args))]):
             count = _count(caller)

@@ -39,6 +39,20 @@ def test_requests_are_about_what_was_expected(of: Case, seeds: int, near: float)
     assert estimated(of).requests.expected == pytest.approx(fmean(it.requests for it in took), rel=near)
 
 
+def test_of_few_examples_fewer_programs_are_made_than_may_join() -> None:
+    of = Case("ensemble", (("parameters.num_candidate_programs", 4),), 5, 1, 0.2, 0.25)
+    said = estimated(of).calls.task
+    assert said.low < said.high
+    assert all(said.low <= it.task.calls <= said.high for it in runs(of, 6))
+
+
+def test_what_a_step_wrote_before_is_not_written_again() -> None:
+    of = case("labeled", 10, 2)
+    (took,), said = runs(of, 1), estimated(of)
+    assert said.dollars is not None
+    assert said.dollars.expected == pytest.approx(took.dollars, rel=0.03)
+
+
 def test_simba_asks_for_the_same_advice_again() -> None:
     of = case("simba", 5, 1, bsize=4, max_steps=4, num_candidates=2, max_demos=0)
     took, said = runs(of, 12), estimated(of)

@@ -140,8 +140,10 @@ def _different(times: float, success: float) -> float:
 def _looked_up(plan: CallPlan, held_out: int, after: Range, prices: Prices | None) -> Range:
     """What a program that looks up examples at each call asks about them over and over."""
     runs = held_out * (plan.result_runs.expected - 1)
-    share = (prices.without_labels if prices else 0.0) * after.expected / max(1.0, runs + held_out)
-    return Range(0, share * (runs - distinct(plan.result_pool, runs)), share * runs)
+    each = after.expected / max(1.0, runs + held_out)
+    usual = each * (prices.without_labels if prices else 0.0) * (runs - distinct(plan.result_pool, runs))
+    # Questions that have the same examples nearest ask all of it again.
+    return Range(0, usual, max(usual, each * runs * (1 - 1 / max(1, held_out))))
 
 
 def _same_again(plan: CallPlan, after: Range, shape: Shape, prices: Prices | None) -> Range:

@@ -166,12 +166,19 @@ def _task(asked: Asked, prices: Prices) -> Tokens:
     result = _prompt_size(sent_after, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
     plain = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS)
     answered = _product(after, result)
+    written = _product(searching + before, _partly(prices, "output", WRITTEN))
+    wrote = _product(after, _partly(sent_after, "output", WRITTEN))
     if plan.result_pool:
         # What is looked up again are the plain prompts among them.
-        unlabelled = _prompt_size(prices.unlabelled, NO_DEMOS, 0, NO_DEMOS)
-        answered = _product(asked.after, result) - _product(asked.again, unlabelled)
+        others = prices.unlabelled
+        answered = _product(asked.after, result) - _product(
+            asked.again, _prompt_size(others, NO_DEMOS, 0, NO_DEMOS)
+        )
+        wrote = _product(asked.after, _partly(prices, "output", WRITTEN)) - _product(
+            asked.again, _partly(others, "output", WRITTEN)
+        )
     sent = _product(searching, searched) + _product(before, plain) + answered
-    written = _product(asked.task_requests, _partly(prices, "output", WRITTEN))
+    written = written + wrote
     return Tokens(_spread(sent, RENDERED), written)
 
 

@@ -108,6 +108,7 @@ class CallPlan:
     those of DSPy's own text and of the program in it, `prompt_written` those of an answer.
     `unchanged` tells whether the compiled program may turn out to be the student itself, `again` which share
     of its prompts is expected to be the student's; None where nothing is known.
+    `programs` is the number of different programs that are tried; None where it is not known.
     `judge` counts the answers that the metric scores beside those of the program's runs.
     `result_runs` is how often the compiled program runs the original one for one answer, in production too;
     all but one of these are about `result_pool` examples of its own, by plain prompts in steps that are not labelled.
@@ -139,6 +140,7 @@ class CallPlan:
     again: float | None = None
     result_runs: Figure = Figure(1, 1, 1)
     result_pool: int = 0
+    programs: Figure | None = None
     trained: Figure = Figure(0, 0, 0)
     trained_demos: Figure = Figure(0, 0, 0)
     training_price: float | None = None

@@ -90,6 +90,7 @@ def random_search(
         candidates += [scan(rng, easy, it, labeled, rounds, sent, shape) for it in budgets]
         for it in candidates:
             evaluate(sent, it, validation, shape)
+        play.programs = float(len(set(candidates)))
         different = list({it.read(shape): it for it in reversed(candidates)}.values())[::-1]
         return finish(play, different[winner(rng, len(different), validation, shape.success)], shape)
 

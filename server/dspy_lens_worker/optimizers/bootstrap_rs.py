@@ -95,7 +95,8 @@ class BootstrapRS:
             shape, n, v, tuple(scan_budgets(parameters, seeds)), labeled, parameters.max_rounds,
             zero_shot=ZERO_SHOT in seeds, labels_only=LABELS_ONLY in seeds,
         )  # fmt: skip
-        return with_play(plan, play, shape)
+        programs = Figure(play.least_programs, play.programs, len(seeds))
+        return with_play(plan, play, shape, programs=programs)
 
     def compile(self, parameters: BootstrapRSParameters, materials: Materials) -> Any:
         import dspy

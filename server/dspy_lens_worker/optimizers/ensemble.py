@@ -98,16 +98,16 @@ class Ensemble:
     def calls(self, parameters: EnsembleParameters, shape: Shape, seed: int) -> CallPlan:
         n = shape.validation or shape.train
         if parameters.runs is not None:
-            members = len(parameters.runs)
+            members = Figure.exactly(len(parameters.runs))
             plan = CallPlan(Figure.exactly(0), trials=0, demos=UNKNOWN_DEMOS, result_demos=UNKNOWN_DEMOS)
         else:
             optimizer, inner = parameters.optimizer_of()
             plan = optimizer.calls(inner, shape, seed)
-            members = min(parameters.best, plan.trials or parameters.best)
-        asked = min(members, parameters.size or members)
-        together = shape.calls_per_run * (asked * n)
+            members = members_of(parameters, plan)
+        asked = at_most(members, parameters.size or members.high)
+        together = shape.calls_per_run.times(asked) * n
         # The student is one member at most.
-        again = None if plan.again is None or parameters.runs else min(plan.again, 1 / max(1, asked))
+        again = None if plan.again is None or parameters.runs else min(plan.again, 1 / asked.expected)
         # Whatever a candidate was asked when it was evaluated, the LM cache answers when it is a member.
         known = Figure(0, 0, 0) if parameters.runs is not None else together
         return replace(
@@ -115,7 +115,7 @@ class Ensemble:
             task=plan.task + together,
             repeated=plan.repeated + known,
             trials=None if plan.trials is None else plan.trials + 1,
-            result_runs=Figure(1 if parameters.runs is None else asked, asked, asked),
+            result_runs=asked,
             unchanged=False,
             again=again,
         )
@@ -142,6 +142,17 @@ class Ensemble:
         with model_of(materials):
             evaluate(compiled)
         return compiled
+
+
+def members_of(parameters: EnsembleParameters, plan: CallPlan) -> Figure:
+    """How many candidates join: fewer where fewer different ones are found."""
+    tried = plan.trials or parameters.best
+    found = plan.programs or Figure(1, tried, tried)
+    return at_most(found, min(parameters.best, tried))
+
+
+def at_most(figure: Figure, most: float) -> Figure:
+    return Figure(min(figure.low, most), min(figure.expected, most), min(figure.high, most))
 
 
 def best_of(parameters: EnsembleParameters, materials: Materials) -> Sequence[Any]:

@@ -30,7 +30,8 @@ class Play:
     `runs` are program runs, `reflections` calls of the prompt model and `proposals` the requests of these,
     `metric` the answers that were scored, `parents` the share of reflections on what was rewritten before.
     `fewest` are the requests of the play that sent fewest, `sparest` the demos in a prompt of the play with the
-    fewest of these, as a share of the mean. `again` is the share of the result's prompts on other
+    fewest of these, as a share of the mean; `programs` are the different ones that are tried, and
+    `least_programs` those of the play with the fewest. `again` is the share of the result's prompts on other
     examples that are those of the student; the result's figures are per prompt of the others.
     """
 
@@ -46,6 +47,8 @@ class Play:
     fewest: float = 0.0
     sparest: float = 1.0
     again: float = 0.0
+    programs: float = 0.0
+    least_programs: float = 0.0
     result_labelled: float = 0.0
     result_made: float = 0.0
     result_rewritten: float = 0.0
@@ -135,6 +138,7 @@ def means(plays: Sequence[Play]) -> Play:
         total = sum(getattr(it, name) * (1 - it.again) for it in plays)
         found[name] = total / differ if differ else 0.0
     found["fewest"] = min(it.requests for it in plays)
+    found["least_programs"] = min(it.programs for it in plays)
     mean = (found["labelled"] + found["made"]) / found["requests"] if found["requests"] else 0.0
     found["sparest"] = min((demos_in(it) / mean for it in plays), default=1.0) if mean else 1.0
     return Play(**found)

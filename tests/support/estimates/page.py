@@ -8,6 +8,7 @@ from support.estimates.learning import Learnt
 from support.estimates.runs import CLOSE
 from support.estimates.table import HEAD, NOISE_HEAD, Compared, grouped, noise_row, percent, row
 
+FURTHEST = 12
 TARGET = 0.2  # for tokens and dollars, at the 95th percentile
 
 INTRODUCTION = """\
@@ -29,7 +30,7 @@ what the correction by earlier runs is for.
 - **requests in range**: runs in which what is sent past the cache lies within low and high, the rate known.
 - **certain**: configurations in which low and high of the task calls are equal.
 - **width**: low to high of the task calls as a part of the interval that holds 99 % when the scans are played
-  {plays} times (`tests/support/estimates/simulated.py`); the median, the 95th percentile and the widest. The target
+  {plays} times or more (`tests/support/estimates/simulated.py`); the median, the 95th percentile and the widest. The target
   is 1.2. The interval's own ends are known to a call or two.
 - **calls, tokens, dollars off**: how far the expected figure is from the mean of the counted runs, without its
   sign: the median and the 95th percentile over configurations. The targets are 5 % and 10 % for calls, 10 % and
@@ -37,7 +38,7 @@ what the correction by earlier runs is for.
   model is trained on among them; the prompt model is priced at 17 times the task model and the judge.
 
 A configuration is run with {fewest} to {seeds} seeds: until half of the 95 % interval of the mean is below {close} of it
-for calls, tokens and dollars.
+for calls, tokens and dollars, or for as long as the command may go on. The larger ones have the fewest.
 
 """
 NOISE_TEXT = """
@@ -86,6 +87,7 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
             HEAD,
             *(row(n, group) for n, group in grouped(all_of, lambda it: f"{it.case.n:3d}").items()),
             chance(all_of),
+            furthest(all_of),
             learning(learnt),
         )
     )
@@ -111,6 +113,30 @@ def chance(all_of: Sequence[Compared]) -> str:
     groups = grouped(all_of, lambda it: it.case.name)
     rows = [noise_row(name, group) for name, group in groups.items()]
     return "\n".join((text + NOISE_HEAD, *rows, noise_row("**all**", all_of)))
+
+
+def furthest(all_of: Sequence[Compared]) -> str:
+    """The configurations in which the distance is least explained by chance."""
+    worst = sorted(all_of, key=lambda it: max(it.input.beyond, it.dollars.beyond), reverse=True)[:FURTHEST]
+    lines = [
+        f"\n## The {FURTHEST} that are furthest off\n",
+        "By what the mean's own uncertainty does not explain, with the sign: above 0 the estimate is too high.\n",
+        "| optimizer | settings | examples | predictors | success | runs "
+        "| tokens off | mean known to | dollars off | mean known to |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for it in worst:
+        figures = [percent(one) for off in (it.input, it.dollars) for one in (off.share, off.unsure)]
+        about = [
+            it.case.name,
+            it.case.setting,
+            it.case.n,
+            it.case.predictors,
+            percent(it.case.success),
+            len(it.runs),
+        ]
+        lines.append(f"| {' | '.join(map(str, (*about, *figures)))} |")
+    return "\n".join(lines)
 
 
 def learning(learnt: Sequence[Learnt]) -> str:

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { saveSettings } from './chooseExamples';
 import type { Folder } from './folder';
 import { count, dollars, spentText } from './format';
 import { showComparison } from './page';
@@ -10,6 +11,7 @@ import { type CommandName, PREFIX, type Run, RUNS, shortName, type Spending } fr
 interface Started { readonly run: string; readonly target: string; readonly stored?: boolean }
 interface Reruns { readonly runs: readonly string[]; readonly left_out: readonly { readonly message: string }[] }
 interface Applied { readonly note: string; readonly written: string | null }
+interface Linked { readonly target: string; readonly source: string; readonly path: string }
 interface Got { readonly target: string; readonly got: readonly string[]; readonly count: number }
 interface Cleared { readonly runs: number; readonly cache_files: number }
 
@@ -24,6 +26,7 @@ const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promi
   export: exported,
   clear: cleared,
   compare: compared,
+  chooseExamples: chosen,
   getExamples: got,
   spend: spending,
   trust: () => say('This workspace is trusted from now on: runs may execute its code.'),
@@ -63,6 +66,11 @@ async function exported(_: Folder, { path }: { readonly path: string }): Promise
 
 async function compared(folder: Folder, { runs }: { readonly runs: readonly Pick<Run, 'run'>[] }): Promise<void> {
   await showComparison(folder, runs.map((it) => it.run));
+}
+
+async function chosen(_: Folder, { target, source, path }: Linked): Promise<void> {
+  await saveSettings(path);
+  await say(`${shortName(target)} takes its examples from ${source} now: it is written in ${path}.`);
 }
 
 /** What was got is told by the server, source by source. */

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { tell } from './answers';
+import { askMatch } from './chooseExamples';
 import type { Folder } from './folder';
 import type { Folders } from './folders';
 import { askHow } from './optimizeWith';
@@ -24,6 +25,7 @@ const OF_TARGETS: Partial<Record<CommandName, string>> = {
   preview: 'Whose prompt?',
   createExamples: 'Create examples for which one?',
   importExamples: 'Import examples for which one?',
+  chooseExamples: 'Choose the examples of which one?',
   createMetric: 'Create a metric for which one?',
   openExamples: 'Whose examples?',
   getExamples: 'Whose examples?',
@@ -85,10 +87,12 @@ export class Commands {
   /** The folder and the whole argument, asking for what is missing. */
   private async complete(name: CommandName, given: Argument): Promise<Addressed | undefined> {
     const addressed = await this.address(name, given);
-    if (addressed === undefined || name !== 'optimizeWith' || given['optimizer'] !== undefined) {
+    const ask = name === 'optimizeWith' && given['optimizer'] === undefined ? askHow
+      : name === 'chooseExamples' && given['source'] === undefined ? askMatch : undefined;
+    if (addressed === undefined || ask === undefined) {
       return addressed;
     }
-    const argument = await askHow(addressed.folder, addressed.argument);
+    const argument = await ask(addressed.folder, addressed.argument);
     return argument === undefined ? undefined : { folder: addressed.folder, argument };
   }
 

@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, LensKind>> = {
   'dspyLens.createExamples': 'create',
   'dspyLens.evaluate': 'evaluate',
   'dspyLens.getExamples': 'create',
+  'dspyLens.chooseExamples': 'create',
 };
 
 /** The kind of a lens by the command that a click sends; whatever opens details is about the score. */

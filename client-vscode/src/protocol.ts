@@ -6,6 +6,7 @@ export const RUNS = 'dspyLens/runs';
 export const PAGE = 'dspyLens/page';
 export const ESTIMATE = 'dspyLens/estimate';
 export const CHOICES = 'dspyLens/choices';
+export const MATCHES = 'dspyLens/matches';
 export const OPTIMIZERS = 'dspyLens/optimizers';
 
 export interface Changed {
@@ -63,6 +64,18 @@ export interface Choice {
   readonly text: string;
 }
 
+/** A file that may hold a target's examples, with its columns as they would be mapped. */
+export interface Match {
+  readonly source: string;
+  /** The rule that takes it now; null where none does. */
+  readonly rule: string | null;
+  /** Whether every input has a column. */
+  readonly fits: boolean;
+  readonly map: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly detail: string;
+}
+
 export interface Optimizer {
   readonly name: string;
   readonly summary: string;
@@ -118,6 +131,7 @@ export const COMMANDS = [
   'export',
   'createExamples',
   'importExamples',
+  'chooseExamples',
   'createMetric',
   'openExamples',
   'getExamples',

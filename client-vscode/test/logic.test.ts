@@ -4,8 +4,9 @@ import { Backoff } from '../src/backoff';
 import { count, dollars, spentText, statusText } from '../src/format';
 import { kindOf, shown } from '../src/lenses';
 import { capOf, CAPS, offered, unfit } from '../src/offers';
+import { matched } from '../src/matches';
 import { nearest } from '../src/order';
-import { type Choice, forServer, hasResult, isGoingOn, isRefusal, type Run, shortName } from '../src/protocol';
+import { type Choice, forServer, hasResult, isGoingOn, isRefusal, type Match, type Run, shortName } from '../src/protocol';
 import { remedyFor, RUNNING } from '../src/refusals';
 import { anyMentions, mentionsDspy } from '../src/usage';
 
@@ -114,4 +115,13 @@ void test('what a server says is told apart', () => {
   assert.ok(isGoingOn(run) && !hasResult(run));
   assert.equal(shortName('app.rag:RAG.generate'), 'RAG.generate');
   assert.deepEqual(forServer({ folder: 'file:///a', target: 't' }), { target: 't' });
+});
+
+void test('files that may hold examples are grouped by what can be done with them, and no group is empty', () => {
+  const match = (source: string, rule: string | null, fits: boolean): Match => ({ source, rule, fits, map: {}, text: '', detail: '' });
+  const groups = matched([match('now.csv', 'file', true), match('other.csv', null, true), match('half.csv', null, false)]);
+  assert.deepEqual(groups.map((it) => [it.label, it.choosable, it.matches.map((one) => one.source)]), [
+    ['Taken now', true, ['now.csv']], ['May fit', true, ['other.csv']], ['Lacks an input', false, ['half.csv']],
+  ]);
+  assert.deepEqual(matched([match('other.csv', null, true)]).map((it) => it.label), ['May fit']);
 });

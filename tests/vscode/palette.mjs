@@ -84,6 +84,17 @@ const STEPS = {
     await pick(user, 'Tone');
     await user.dismiss('No other data file lies near Tone');
   },
+  'dspyLens.chooseExamples': async (user, page) => {
+    await pick(user, 'Tone');
+    const file = user.row('replies.csv').first();
+    await file.getByText(/sentence ← reply/).waitFor();
+    await user.picture('choose');
+    await file.click();
+    await user.dismiss('Tone takes its examples from');
+    await user.openFile('tone.py');
+    await user.lens(/40 examples/).waitFor();
+    await page.keyboard.press('Control+Z');
+  },
   'dspyLens.createExamples': async (user, page) => {
     await pick(user, 'Tone');
     await tab(user, page, 'tone.jsonl');

@@ -97,6 +97,12 @@ VERBS = (
         "dspy-lens create examples HistoricEvent",
     ),
     Verb(
+        "link",
+        "link",
+        "Lists files that may hold a target's examples, or links one of them.",
+        "dspy-lens link HistoricEvent data/export.csv --map label:category",
+    ),
+    Verb(
         "schema",
         "schema",
         "Prints the JSON schema of settings, or of a target's examples.",

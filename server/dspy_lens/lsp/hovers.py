@@ -94,6 +94,7 @@ def links(target: Target) -> str | None:
         by = f"by {RULES.get(rule, rule)}" if rule else "none"
         missed = [f"not by {RULES[it.rule]}: {code(it.why)}" for it in target.missed if it.what == what]
         lines.append(f"- {'; '.join([f'{what} {by}', *missed])}")
+    lines += [f"- may fit: {code(it.path)}, {code(it.text)}" for it in target.offers]
     return "\n".join(lines)
 
 

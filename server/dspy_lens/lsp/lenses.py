@@ -52,6 +52,8 @@ def first(target: Target, standing: Standing, estimate: Estimate | None) -> Lens
     if unwritten(target):
         verb = "Review" if drafted(target) else "Write"
         return Lens(f"✎ {verb} examples for this {noun}", "dspyLens.openExamples", argument)
+    if target.offers:
+        return Lens(f"⇄ Choose the examples of this {noun}", "dspyLens.chooseExamples", argument)
     if not has_examples(target):
         return Lens(f"＋ Create examples for this {noun}", "dspyLens.createExamples", argument)
     verb = "▶ Optimize again" if isinstance(standing, Stale) else f"▶ Optimize this {noun}"
@@ -64,6 +66,7 @@ def second(target: Target, standing: Standing, now: float) -> Lens:
     match standing:
         case Never():
             command = "dspyLens.openExamples" if target.examples else show
+            command = "dspyLens.chooseExamples" if target.offers else command
             return Lens(nothing_yet(target), command, {"target": target.name})
         case Running(run):
             title = joined(of_cap(run), left(run))
@@ -112,6 +115,9 @@ def nothing_yet(target: Target) -> str:
     if records := unwritten(target):
         noun, todo = ("draft", "reviewed") if drafted(target) else ("record", "written")
         return f"{count(records, noun)} to be {todo}"
+    if target.offers:
+        first, more = target.offers[0].path.rpartition("/")[2], len(target.offers)
+        return one_line(joined("no examples", f"{first if more == 1 else f'{more} files'} may fit"))
     if target.examples is None or not target.examples.examples:
         return "no examples"
     metric = target.metric.name if target.metric else "no metric"

@@ -5,6 +5,7 @@ Requests, each with one object:
 `dspyLens/run` {run} -> the run with its trials, held-out answers, program, estimate, and instructions `before`;
 `dspyLens/page` {run} -> {run, html}, one self-contained page; {runs} or {target} -> {runs, html}, side by side;
 `dspyLens/estimate` as the command optimize -> an estimate; `dspyLens/optimizers` {} -> {optimizers};
+`dspyLens/matches` {target} -> {target, matches};
 `dspyLens/follow` {run, after?} -> {run, state}, then `dspyLens/event` for each event until `finished`.
 Where there is no answer they give {"refused": {"reason", "message"}}, as commands do.
 Notifications: `dspyLens/changed` {targets, runs}; `dspyLens/event`, an event as CONTRACT words it.
@@ -35,6 +36,7 @@ RUN = "dspyLens/run"
 PAGE = "dspyLens/page"
 ESTIMATE = "dspyLens/estimate"
 CHOICES = "dspyLens/choices"
+MATCHES = "dspyLens/matches"
 OPTIMIZERS = "dspyLens/optimizers"
 FOLLOW = "dspyLens/follow"
 
@@ -65,6 +67,7 @@ def target_json(target: Target, problems: Iterable[Problem]) -> Json:
         and {"source": examples.source, "count": len(examples.examples), "rule": examples.rule},
         "metric": metric and {"name": metric.name, "rule": metric.rule},
         "wanted": [it.source for it in target.wanted],
+        "offers": [{"source": it.path, "map": it.map, "lacking": list(it.lacking)} for it in target.offers],
         "missed": [{"what": it.what, "rule": it.rule, "why": it.why} for it in target.missed],
         "problems": [problem_json(it) for it in problems],
     }

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from dspy_lens.lsp.asking import find_run
 from dspy_lens.lsp.commands import wrong_argument
+from dspy_lens.lsp.commands.creating import target_of
 from dspy_lens.lsp.commands.looking import document_of, runs_to_compare
 from dspy_lens.lsp.commands.running import request_of
 from dspy_lens.lsp.follow import follow
@@ -26,6 +27,7 @@ from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Refused
 from dspy_lens.workspace.choices import Offer, offers
+from dspy_lens.workspace.linking import match_json, offered
 from dspy_lens_worker.optimizers import all_optimizers
 
 
@@ -132,6 +134,15 @@ def offer_json(it: Offer) -> Json:
         "estimate": estimate_json(it.estimate),
         "text": estimated(it.estimate),
     }
+
+
+async def matches(session: Session, params: Json) -> Json:
+    """The files that may hold a target's examples, each with its mapped columns and their first values."""
+    target = await target_of(session, params, "Choose the examples of which one?")
+    if isinstance(target, Refused):
+        return refusal(target)
+    found = offered(target, await (await session.snapshot()).matches(target))
+    return {"target": target.name, "matches": [match_json(it) for it in found]}
 
 
 async def optimizers(session: Session, params: Json) -> Json:

@@ -260,6 +260,7 @@ REQUESTS: Mapping[str, Any] = {
     protocol.PAGE: requests.page,
     protocol.ESTIMATE: requests.estimate,
     protocol.CHOICES: requests.choices,
+    protocol.MATCHES: requests.matches,
     protocol.OPTIMIZERS: requests.optimizers,
     protocol.FOLLOW: requests.follow_run,
 }

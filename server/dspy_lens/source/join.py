@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from dspy_lens.source.fields import Fields, fields_of
 from dspy_lens.source.labelled import labelled_for
 from dspy_lens.source.linked import Linked, linked
+from dspy_lens.source.matches import likely_near
 from dspy_lens.source.matching import Joined, files_near, literals_near, mapped
 from dspy_lens.source.metric import metric_by_type, named_metric
 from dspy_lens.source.named import named_source
@@ -61,7 +62,13 @@ def join(
         examples = labelled_for(examples, metric, files)
     problems = (*found.problems, *metric_problems)
     missed = _missed(examples, metric, calls, found)
-    return Target(definition, own, examples, metric, problems, found.wanted, missed)
+    offers = likely_near(definition, fields, files) if _is_open(own, found) else ()
+    return Target(definition, own, examples, metric, problems, found.wanted, missed, offers)
+
+
+def _is_open(own: TargetSettings, found: Joined) -> bool:
+    """Whether nobody named examples and no rule found any, so that weaker matches may be offered."""
+    return not own.examples and found.examples is None and not found.wanted
 
 
 def _missed(

@@ -114,6 +114,10 @@ class ExampleFiles:
             usual = [f"{above}/{name}" if above else name for name in FOLDERS]
             yield _data(path for it in usual for path in self._files(it, deep=True))
 
+    def every(self) -> tuple[str, ...]:
+        """Every data file of the root that is not ignored, by name."""
+        return _data(self._files("", deep=True))
+
     def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
         """The files of a folder, listed again when a folder has changed."""
         key = f"{folder}/**" if deep else folder

@@ -1,11 +1,15 @@
 """Settings as a repository and its user wrote them: the nearest file wins, within the user's own bounds."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dspy_lens.source.settings_files import (
+    ABOVE,
     BOUNDED,
+    OWN,
+    PYPROJECT,
     SettingsFile,
     models_in,
     optimizers_in,
@@ -16,7 +20,7 @@ from dspy_lens.source.settings_places import Keys
 from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.settings import JoinedSettings, ModelSettings, OptimizerSettings, Settings
 
-__all__ = ["SettingsTree", "read_settings"]
+__all__ = ["SettingsHome", "SettingsTree", "read_settings"]
 
 DAYS = {"day": 1, "week": 7, "month": 30}
 
@@ -25,6 +29,14 @@ def read_settings(root: Path, user_file: Path | None) -> tuple[Settings, tuple[P
     """What holds at the top of a root, within the bounds of the user's own file, and what is wrong in either."""
     tree = SettingsTree.read(root, user_file)
     return tree.settings, tree.problems
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsHome:
+    """A settings file, relative to the root, and the keys that settings stand below in it."""
+
+    path: str
+    above: Keys
 
 
 class SettingsTree:
@@ -101,6 +113,18 @@ class SettingsTree:
             if file and _holds(file.values, keys):
                 return file.span(keys)
         return None
+
+    def home(self, path: str, keys: Keys) -> SettingsHome:
+        """Where to write about these keys for a file of the root: where it is said, else the nearest settings.
+
+        Without any, `pyproject.toml` at the top, or a `dspy-lens.toml` that is not there yet.
+        """
+        files = [file for it in reversed(_chain(path.rpartition("/")[0])) if (file := self._folder(it))]
+        saying = [it for it in files if _holds(it.values, keys)]
+        if chosen := next(iter((*saying, *files)), None):
+            return SettingsHome(chosen.path, chosen.above)
+        shared = (self._root / PYPROJECT).is_file()
+        return SettingsHome(PYPROJECT, ABOVE[PYPROJECT]) if shared else SettingsHome(OWN, ABOVE[OWN])
 
     def _of_folder(self, folder: str) -> Settings:
         if folder not in self._settings:

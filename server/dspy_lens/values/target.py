@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dspy_lens.values.definition import Definition, Piece, Problem
 from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.examples import ExampleSet
+from dspy_lens.values.match import Match
 from dspy_lens.values.settings import TargetSettings
 
 
@@ -48,6 +49,7 @@ class Target:
         Elsewhere, ...
     ] = ()  # sources of examples that can only be got after a yes, and were not yet
     missed: tuple[Missed, ...] = ()
+    offers: tuple[Match, ...] = ()  # without examples: files near it that may hold them
 
     @property
     def name(self) -> str:

@@ -7,15 +7,18 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from dspy_lens.source.fields import fields_of
 from dspy_lens.source.join import ExampleFiles, join
+from dspy_lens.source.matches import all_matches
 from dspy_lens.source.python import PYTHON, FileFacts, Project
 from dspy_lens.source.python.links import Link
 from dspy_lens.source.saved import saved_problems
 from dspy_lens.source.set_problems import few_problems
-from dspy_lens.source.settings import SettingsTree
+from dspy_lens.source.settings import SettingsHome, SettingsTree
 from dspy_lens.source.switches import Switches, told
 from dspy_lens.values.definition import Definition, Problem, Span
 from dspy_lens.values.examples import ExampleFile
+from dspy_lens.values.match import Match
 from dspy_lens.values.request import Ambiguous, Refused
 from dspy_lens.values.settings import OptimizerSettings, Settings
 from dspy_lens.values.target import Target
@@ -156,6 +159,16 @@ class Snapshot:
     def data_files(self, definition: Definition) -> tuple[str, ...]:
         """Data files around a definition, the nearest first."""
         return tuple(dict.fromkeys(it for ring in self._files.rings(definition) for it in ring))
+
+    async def matches(self, target: Target) -> tuple[tuple[Match, ExampleFile], ...]:
+        """Every file that may hold a target's examples, with what it holds; the best first."""
+        own = target.settings.model_copy(update={"map": {}})
+        fields = fields_of(target.definition, own)
+        return await asyncio.to_thread(all_matches, target.definition, fields, self._files)
+
+    def settings_home(self, target: Target) -> SettingsHome:
+        """The settings file that a link of a target belongs into."""
+        return self._settings.home(target.definition.span.path, ("target", target.name))
 
     async def example_file(self, path: str) -> ExampleFile:
         """What an example file holds on disk."""

@@ -43,7 +43,13 @@ def _fields(target: dict[str, Any]) -> str:
 
 def _join(target: dict[str, Any]) -> str:
     examples, metric = target["examples"], target["metric"]
-    count = f"{examples['count']} examples in {examples['source']}" if examples else "no examples"
+    offers = [it["source"].rpartition("/")[2] for it in target["offers"]]
+    none = (
+        f"no examples, {offers[0] if len(offers) == 1 else f'{len(offers)} files'} may fit"
+        if offers
+        else "no examples"
+    )
+    count = f"{examples['count']} examples in {examples['source']}" if examples else none
     return escape(f"{count} · {metric['name'] if metric else 'no metric'}")
 
 

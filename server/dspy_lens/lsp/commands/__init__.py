@@ -28,6 +28,7 @@ COMMANDS = {
     "dspyLens.export": "changing.export",
     "dspyLens.createExamples": "creating.create_examples",
     "dspyLens.importExamples": "importing.import_examples",
+    "dspyLens.chooseExamples": "choosing.choose_examples",
     "dspyLens.createMetric": "creating.create_metric",
     "dspyLens.openExamples": "creating.open_examples",
     "dspyLens.getExamples": "getting.get_examples",

@@ -28,6 +28,7 @@ def test_a_signature_with_examples_is_one_document(desk: Desk) -> None:
             "examples": {"source": "app/data/mood.jsonl", "count": 24, "rule": "file"},
             "metric": {"name": "exact", "rule": "type"},
             "wanted": [],
+            "offers": [],
             "missed": [
                 {"what": "examples", "rule": "calls", "why": NOBODY},
                 {"what": "examples", "rule": "examples", "why": NO_LITERALS},

@@ -74,6 +74,7 @@ def make_workspaces(work: Path, base: str) -> None:
     name_programs(work / "untrusted")
     small(work / "palette", "mood", "Mood")
     second_signature(work / "palette")
+    export(work / "palette" / "exports" / "replies.csv")
     small(work / "bare", "mood", "Mood")
     (work / "bare" / ".venv").unlink()
     small(work / "alpha", "first", "First")
@@ -147,6 +148,13 @@ def second_signature(folder: Path) -> None:
     settings = SMALL_SETTINGS.format(module="tone", name="Tone").partition("\n\n")[2]
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{settings}")
+
+
+def export(path: Path) -> None:
+    """What some other program wrote of moods, far from every signature and with columns of its own."""
+    rows = [f"{it},So it was on day {it}.,{'glad' if it % 2 else 'sad'}" for it in range(20)]
+    path.parent.mkdir()
+    path.write_text("\n".join(["id,text,label", *rows, ""]), "utf-8")
 
 
 def as_csv(path: Path) -> None:

@@ -86,14 +86,19 @@ const STEPS = {
   },
   'dspyLens.chooseExamples': async (user, page) => {
     await pick(user, 'Tone');
-    const file = user.row('replies.csv').first();
-    await file.getByText(/sentence ← reply/).waitFor();
+    await user.row('data/moods.jsonl').getByText(/taken now/).first().waitFor();
+    await user.row('exports/replies.csv').getByText(/sentence ← text: So it was on day 0\..* mood ← label: sad/).first().waitFor();
     await user.picture('choose');
-    await file.click();
-    await user.dismiss('Tone takes its examples from');
-    await user.openFile('tone.py');
-    await user.lens(/40 examples/).waitFor();
+    await user.row('exports/replies.csv').click();
+    await user.dismiss('Tone takes its examples from exports/replies.csv now');
+    assert.match(readFileSync(join(folder, 'pyproject.toml'), 'utf-8'), /"tone:Tone"\]\nmap = .*\nexamples = "exports\/replies.csv"/);
+    await user.openFile('pyproject.toml');
+    const linked = page.locator('.view-line', { hasText: 'exports/replies.csv' });
+    await linked.click();
     await page.keyboard.press('Control+Z');
+    await linked.waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+S');
+    await tab(user, page, 'pyproject.toml');
   },
   'dspyLens.createExamples': async (user, page) => {
     await pick(user, 'Tone');
@@ -117,6 +122,9 @@ const STEPS = {
   },
   'dspyLens.doctor': async (user) => {
     await user.dismiss(/finds nothing wrong|watcher/);
+  },
+  'dspyLens.install': async (user) => {
+    await user.dismiss('No optimizer that is chosen here lacks a package');
   },
   'dspyLens.menu': async (user, page) => {
     await user.row('Optimize Signature…').waitFor();

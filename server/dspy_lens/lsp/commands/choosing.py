@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lsprotocol import types
 
+from dspy_lens.lsp.adding import can_create
 from dspy_lens.lsp.asking import DECLINED, MOST, choose
 from dspy_lens.lsp.commands.changing import edit
 from dspy_lens.lsp.commands.creating import target_of
@@ -63,7 +64,7 @@ async def write_link(session: Session, target: Target, link: Link) -> Argument |
     path = change.span.path
     made = await workspace_edit(session, {path: (change,)})
     if path != target.definition.span.path and not await is_there(session, path):
-        if not can_create(session.capabilities) or made.document_changes is None:
+        if made.document_changes is None or not can_create(session.capabilities):
             home = (await session.snapshot()).settings_home(target)
             return Refused("missing", by_hand(target, link, home))
         made.document_changes = [types.CreateFile(uri=session.uri(path)), *made.document_changes]
@@ -89,8 +90,3 @@ async def is_there(session: Session, path: str) -> bool:
     return session.documents.at(path) is not None or await asyncio.to_thread(
         (session.workspace.root / path).is_file
     )
-
-
-def can_create(capabilities: types.ClientCapabilities) -> bool:
-    edits = capabilities.workspace.workspace_edit if capabilities.workspace else None
-    return bool(edits and types.ResourceOperationKind.Create in (edits.resource_operations or ()))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dspy_lens.source.toml_edits import CannotEdit, with_keys
+from dspy_lens.source.toml_edits import CannotEdit, Given, with_keys
 
 TABLE = ("target", "app:QA")
-LINK = {"map": {"answer": "reply"}, "examples": "data/qa.csv"}
+LINK: dict[str, Given | None] = {"map": {"answer": "reply"}, "examples": "data/qa.csv"}
 
 
 def test_an_empty_file_gets_the_table() -> None:

@@ -21,6 +21,7 @@ const OF_TARGETS: Partial<Record<CommandName, string>> = {
   optimize: 'Which one shall be optimized?',
   optimizeWith: 'Which one shall be optimized?',
   evaluate: 'Which one shall be evaluated?',
+  compareWith: 'Whose optimizers shall be compared?',
   dryRun: 'Of which one shall three examples be asked?',
   preview: 'Whose prompt?',
   createExamples: 'Create examples for which one?',

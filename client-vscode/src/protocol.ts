@@ -126,6 +126,7 @@ export const COMMANDS = [
   'cancel',
   'show',
   'compare',
+  'compareWith',
   'preview',
   'apply',
   'export',

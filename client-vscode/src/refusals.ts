@@ -24,7 +24,7 @@ export const UNTRUSTED = {
 
 /** Commands that start the user's Python; in an untrusted workspace they are not even sent. */
 export const RUNNING: ReadonlySet<CommandName> = new Set<CommandName>([
-  'optimize', 'optimizeWith', 'dryRun', 'evaluate', 'rerun', 'rerunStale', 'preview', 'trust',
+  'optimize', 'optimizeWith', 'compareWith', 'dryRun', 'evaluate', 'rerun', 'rerunStale', 'preview', 'trust',
 ]);
 
 export function remedyFor({ reason, fix }: Refusal['refused']): Remedy | undefined {

@@ -10,7 +10,9 @@ import pytest
 
 from dspy_lens.lsp.hovers import Known, hover
 from dspy_lens.lsp.markdown import code, fenced
-from dspy_lens.lsp.reports import chart, comparison, report
+from dspy_lens.lsp.compared import comparison
+from dspy_lens.lsp.reports import chart, report
+from dspy_lens.pages.comparison import Comparison, Contender
 from dspy_lens.values.definition import Definition, Field, Kind, Span
 from dspy_lens.values.examples import Example, ExampleSet
 from dspy_lens.values.run import Run, RunState
@@ -103,6 +105,11 @@ def outside_of_code(text: str) -> str:
     return re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", blocks, flags=re.S)
 
 
+def compared(text: str) -> Comparison:
+    one = Contender("A", text, "7", text, True, None, None, 0, 0, None, None, None)
+    return Comparison(text, 0, "tokens", (one,), ())
+
+
 def test_hostile_text_stays_inside_code() -> None:
     run = done(instructions={HOSTILE: HOSTILE}, verdict=None)
     program = {HOSTILE: {"demos": [{HOSTILE: HOSTILE}]}}
@@ -112,7 +119,7 @@ def test_hostile_text_stays_inside_code() -> None:
     pages = (
         shown(run, program=program, instructions={HOSTILE: "before"}),
         report(run, {"program": program, "held_out": held_out}),
-        comparison([run, run]),
+        comparison([run, run], compared(HOSTILE)),
     )
     for page in pages:
         assert "command:evil" in page

@@ -23,6 +23,12 @@ class UsedWrongly(Ended):
     code = Exit.USED_WRONGLY
 
 
+class Left(Ended):
+    """What was started goes on without the terminal."""
+
+    code = Exit.STOPPED
+
+
 class MayNotAsk(Ended):
     code = Exit.ASK
 

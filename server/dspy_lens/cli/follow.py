@@ -1,7 +1,7 @@
 """Following a run to its end, over a daemon that goes and comes back if need be."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dspy_lens.cli.connection import Gone, Interrupted
@@ -17,14 +17,22 @@ DEATHS = 3  # daemons that may die without having said anything new
 
 def follow(session: Session, run: str, terminal: Terminal) -> Exit:
     """Shows a run until it has finished. The first Ctrl-C cancels it, the second one leaves it alone."""
-    about = {} if terminal.json else session.ask("run", {"run": run})
     try:
-        with session.connection.interrupts(), watcher(terminal, about) as shown:
-            finished = _watch(session, run, terminal, shown)
+        finished = followed(session, [run], terminal)
     except Interrupted:
         terminal.warn(f"Left {run} as it is. Look with `dspy-lens show {run}`.")
         return Exit.STOPPED
     return ending(finished, terminal)
+
+
+def followed(session: Session, runs: Sequence[str], terminal: Terminal) -> dict[str, Any]:
+    """The `finished` event of the first of these runs; until then its events are shown.
+
+    The first Ctrl-C cancels all of them, the second one raises Interrupted.
+    """
+    about = {} if terminal.json else session.ask("run", {"run": runs[0]})
+    with session.connection.interrupts(), watcher(terminal, about) as shown:
+        return _watch(session, runs, terminal, shown)
 
 
 def answered(session: Session, run: str, terminal: Terminal) -> Exit:
@@ -41,13 +49,13 @@ def ending(finished: dict[str, Any], terminal: Terminal) -> Exit:
     return EXITS.get(finished["state"], Exit.NO)
 
 
-def _watch(session: Session, run: str, terminal: Terminal, shown: Watcher) -> dict[str, Any]:
+def _watch(session: Session, runs: Sequence[str], terminal: Terminal, shown: Watcher) -> dict[str, Any]:
     """The `finished` event. Each event is shown once, also when the daemon had to be started again."""
     seen, deaths = 0, 0
     with contextlib.ExitStack() as sessions:
         while True:
             try:
-                for event in _events(session, run, seen):
+                for event in _events(session, runs, seen):
                     seen, deaths = event.get("sequence", seen), 0
                     terminal.line(event)
                     shown.see(event)
@@ -61,8 +69,8 @@ def _watch(session: Session, run: str, terminal: Terminal, shown: Watcher) -> di
                 sessions.enter_context(session.connection.interrupts())
 
 
-def _events(session: Session, run: str, after: int) -> Iterator[dict[str, Any]]:
-    session.ask("follow", {"run": run, "after": after})
+def _events(session: Session, runs: Sequence[str], after: int) -> Iterator[dict[str, Any]]:
+    session.ask("follow", {"run": runs[0], "after": after})
     cancelled = False
     while True:
         try:
@@ -72,5 +80,6 @@ def _events(session: Session, run: str, after: int) -> Iterator[dict[str, Any]]:
                 raise
             cancelled = True
             session.terminal.warn("Cancelling, and keeping the best so far. Once more to leave it running.")
-            with contextlib.suppress(Ended):  # It may have finished just now; its last event tells.
-                session.command("cancel", {"run": run})
+            for run in runs[::-1]:  # Those that wait first, so that none of them starts.
+                with contextlib.suppress(Ended):  # It may have finished just now; its last event tells.
+                    session.command("cancel", {"run": run})

@@ -7,6 +7,7 @@ from dspy_lens.cli.errors import Ended
 from dspy_lens.cli.session import Session
 
 LAST = "last"
+RUN_HELP = "a run's id, a unique beginning or end of it, or `last`"
 
 
 def run_or_none(text: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,13 +1,15 @@
 """Options that several verbs share, and their way into a request."""
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import Any
 
 RUN_OPTIONS = (
     "optimizer",
+    "optimizers",
     "model",
+    "models",
     "prompt_model",
     "teacher",
     "judge_model",
@@ -41,6 +43,35 @@ def add_run_options(parser: ArgumentParser) -> None:
     """The options of a run."""
     group = parser.add_argument_group("options of a run")
     group.add_argument("--optimizer", metavar="NAME", help="a name, or names in sequence: bootstrap,copro")
+    group.add_argument("--model", metavar="NAME", help='the task model; "offline" is the practice model')
+    _add_common_run_options(group)
+
+
+def add_contest_options(parser: ArgumentParser) -> None:
+    """The options of several runs that are compared; caps hold all of them together."""
+    group = parser.add_argument_group("what to run first, where it has not been run yet")
+    group.add_argument(
+        "--optimizer",
+        dest="optimizers",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='may be given several times, with parameters of its own: "miprov2 auto=heavy"; without any, '
+        "the program is scored as it is",
+    )
+    group.add_argument(
+        "--model",
+        dest="models",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a task model; may be given several times",
+    )
+    group.add_argument("--detach", action="store_true", help="start the runs and return at once")
+    _add_common_run_options(group)
+
+
+def _add_common_run_options(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--set",
         dest="parameters",
@@ -50,7 +81,6 @@ def add_run_options(parser: ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="any parameter of the optimizer; may be given several times",
     )
-    group.add_argument("--model", metavar="NAME", help='the task model; "offline" is the practice model')
     group.add_argument("--prompt-model", metavar="NAME", help="writes instructions")
     group.add_argument("--teacher", metavar="NAME", help="makes demos")
     group.add_argument("--judge-model", metavar="NAME", help="answers the metric `judge`")
@@ -69,7 +99,8 @@ def add_run_options(parser: ArgumentParser) -> None:
 
 def request_of(args: Namespace) -> dict[str, Any]:
     """The run options that were given, by the names of the protocol."""
-    given = {name: getattr(args, name) for name in RUN_OPTIONS if getattr(args, name) is not None}
+    every = {name: getattr(args, name, None) for name in RUN_OPTIONS}
+    given = {name: it for name, it in every.items() if it is not None and it != []}
     if args.parameters:
         given["parameters"] = dict(args.parameters)
     if args.fresh:

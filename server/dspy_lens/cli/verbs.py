@@ -73,7 +73,12 @@ VERBS = (
     ),
     Verb("runs", "look", "Lists runs, the newest first.", "dspy-lens runs HistoricEvent"),
     Verb("show", "look", "Shows a run: scores, instructions, demos, cost, trials.", "dspy-lens show 7f3a"),
-    Verb("compare", "look", "Shows runs side by side.", "dspy-lens compare 7f3a 9c01"),
+    Verb(
+        "compare",
+        "compare",
+        "Shows runs side by side, after running the optimizers and models that are named.",
+        "dspy-lens compare QA --optimizer bootstrap_rs --optimizer gepa --cap 1",
+    ),
     Verb("spend", "look", "Shows what was spent.", "dspy-lens spend --by model"),
     Verb("apply", "change", "Writes a run's result into the source.", "dspy-lens apply 7f3a"),
     Verb(

@@ -184,22 +184,6 @@ def name_of(model: object) -> object:
     return model.get("name") if isinstance(model, dict) else model
 
 
-def comparison(runs: Sequence[Run]) -> str:
-    """A page on several runs, a column for each."""
-    rows = {
-        "score": [headline(it) or "no score" for it in runs],
-        "cost": [spent(it.usage) for it in runs],
-        "optimizer": [it.recipe.optimizer for it in runs],
-        "metric": [it.recipe.metric for it in runs],
-        "examples": [str(len(it.recipe.examples)) for it in runs],
-        "seed": [str(it.recipe.seed) for it in runs],
-    }
-    head = "| | " + " | ".join(cell(it.id) for it in runs) + " |\n|---" * 1 + "|---" * len(runs) + "|"
-    body = [f"| {name} | " + " | ".join(cell(it) for it in values) + " |" for name, values in rows.items()]
-    texts = [instructions(it, {}) for it in runs]
-    return sections(f"# {code(runs[0].target)}", "\n".join([head, *body]), *texts)
-
-
 def prompt_page(name: str, messages: Sequence[Json]) -> str:
     parts = [f"**{code(str(it.get('role', '')))}**\n\n{fenced(content(it), 'text')}" for it in messages]
     return sections(f"# Prompt of {code(name)}", *parts)

@@ -69,7 +69,8 @@ def compare(records: Sequence[Record]) -> Comparison:
     entries = [it for record in records for it in entries_of(record)]
     entries = distinct([it for it in entries if it.scores])
     common = in_common([it.scores for it in entries])
-    found = [contender(at, it, entries[0], common) for at, it in enumerate(entries)]
+    names = names_of(entries)
+    found = [contender(at, it, entries[0], common, names[at]) for at, it in enumerate(entries)]
     axis = "dollars" if found and all(it.thousand for it in found) else "tokens"
     made = Comparison(
         records[0].run.target, len(common), axis, tuple(found), tuple(cautions(records, common))
@@ -103,14 +104,14 @@ def in_common(every: Sequence[Scores]) -> list[str]:
     return sorted(set.intersection(*(set(it) for it in every))) if every else []
 
 
-def contender(at: int, it: Entry, first: Entry, common: Sequence[str]) -> Contender:
+def contender(at: int, it: Entry, first: Entry, common: Sequence[str], name: str) -> Contender:
     run, size = it.record.run, it.record.run.outcome.get("prompt") or {}
     mine, others = [it.scores[key] for key in common], [first.scores[key] for key in common]
     pairs = [(a, b) for a, b in zip(others, mine, strict=True) if a is not None and b is not None]
     spent = run.usage.dollars
     return Contender(
         letter=letter(at),
-        name=name_of(it),
+        name=name,
         run=run.id,
         model=task_model(it.record),
         optimized=it.optimized,
@@ -128,6 +129,24 @@ def letter(at: int) -> str:
     """A, B, … Z, A2, B2, …"""
     turn, place = divmod(at, 26)
     return chr(ord("A") + place) + (str(turn + 1) if turn else "")
+
+
+def names_of(entries: Sequence[Entry]) -> list[str]:
+    """What each is called; those that would be called the same by the parameters in which they differ."""
+    names = [name_of(it) for it in entries]
+    return [" ".join([name, *told_apart(entries, names, at)]) for at, name in enumerate(names)]
+
+
+def told_apart(entries: Sequence[Entry], names: Sequence[str], at: int) -> list[str]:
+    """`num_candidates=4`: what is not the same in all that have this one's name and model."""
+    it = entries[at]
+    alike = [
+        other.record.run.recipe.parameters
+        for name, other in zip(names, entries, strict=True)
+        if it.optimized and name == names[at] and task_model(other.record) == task_model(it.record)
+    ]
+    own = it.record.run.recipe.parameters
+    return [f"{name}={own[name]}" for name in own if any(other.get(name) != own[name] for other in alike)]
 
 
 def name_of(it: Entry) -> str:

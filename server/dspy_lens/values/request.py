@@ -43,6 +43,17 @@ class RunRequest(BaseModel):
     yes: bool = Field(False, description="Answers every question but that on going over the budget.")
 
 
+class ContestRequest(RunRequest):
+    """Runs of one target that are to be compared: each optimizer with each model. Caps hold all of them together."""
+
+    optimizers: list[str] = Field(
+        default_factory=list,
+        description="Each a name or names in sequence, with parameters of its own: `miprov2 auto=heavy`. "
+        "Without any, the program is scored as it is.",
+    )
+    models: list[str] = Field(default_factory=list, description="Task models; without any, the settings'.")
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Why nothing was started: one sentence on what happened and one thing to do.

@@ -6,21 +6,30 @@ from typing import Any
 from dspy_lens.runs.budget import Allowed, decide, period_start
 from dspy_lens.store.store import Store
 from dspy_lens.values.estimate import Estimate
-from dspy_lens.values.money import Micros, dollars
+from dspy_lens.values.money import FREE, Micros, dollars
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Caps
 from dspy_lens.values.settings import Settings
 
 
 async def allowed(
-    store: Store, settings: Settings, estimate: Estimate, caps: Caps, *, over: bool = False
+    store: Store,
+    settings: Settings,
+    estimate: Estimate,
+    caps: Caps,
+    *,
+    over: bool = False,
+    taken: Micros = FREE,
 ) -> Allowed | Refused:
-    """The caps under which the run may start: never more than the budget still holds, unless `over` it."""
+    """The caps under which the run may start: never more than the budget still holds, unless `over` it.
+
+    `taken` is what runs that are about to start may spend.
+    """
     budget = settings.budget
     if budget is None or over:
         return decide(estimate, caps, None, Micros(0), Micros(0))
     spent = await store.spent(period_start(budget.per, datetime.now().astimezone()))
-    return decide(estimate, caps, budget, spent, await store.committed())
+    return decide(estimate, caps, budget, spent, Micros(await store.committed() + taken))
 
 
 async def budget_left(store: Store, settings: Settings) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.request import Planned, Refused, RunRequest
-from dspy_lens_worker.optimizers import all_optimizers
+from dspy_lens_worker.optimizers import all_optimizers, find
 
 Role = Literal["cheapest", "recommended", "strongest"]
 
@@ -67,7 +67,9 @@ async def _offer(
 
 
 def _of(estimate: Estimate) -> Offer:
-    return Offer(estimate.optimizer, dict(estimate.parameters), estimate)
+    defaults = find(estimate.optimizer).parameters().model_dump(mode="json")
+    given = {name: it for name, it in estimate.parameters.items() if it != defaults.get(name)}
+    return Offer(estimate.optimizer, given, estimate)
 
 
 def _same(one: Offer, other: Offer) -> bool:

@@ -3,17 +3,19 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
+from dspy_lens.runs.budget import cap_refusal
 from dspy_lens.runs.folder import RunFolder
 from dspy_lens.runs.interpreter import NoInterpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.store.store import Store
 from dspy_lens.values.definition import Piece
 from dspy_lens.values.estimate import Estimate
+from dspy_lens.values.money import FREE, Micros
 from dspy_lens.values.request import Ambiguous, Planned, Question, Refused, RunRequest
 from dspy_lens.values.run import Caps, Run, RunState, Verb
 from dspy_lens.values.settings import Settings
@@ -26,13 +28,9 @@ from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.packages import refusal
-from dspy_lens.workspace.planning import (
-    Ingredients,
-    ingredients,
-    spend_question,
-    with_default_cap,
-)
+from dspy_lens.workspace.planning import Ingredients, baseline_calls, ingredients
 from dspy_lens.workspace.snapshot import Snapshot
+from dspy_lens.workspace.terms import Terms, spend_question, with_default_cap
 from dspy_lens_worker.messages import Order
 
 
@@ -90,12 +88,14 @@ class Planner:
         await self._index.catch_up(frozenset(it.path for it in pieces_of(target)) if target else frozenset())
         return found
 
-    async def plan(self, request: RunRequest, trusted: bool) -> Planned | Refused:
+    async def plan(self, request: RunRequest, trusted: bool, scored: bool = False) -> Planned | Refused:
+        """The recipe with its estimate. `scored`: another run will have scored the same program before."""
         made = await self.prepare(request, trusted)
         if isinstance(made, Refused):
             return made
         interrupted = await self._store.interrupted_with(made.key)
         cached = interrupted.usage.requests if interrupted else 0
+        cached = max(cached, baseline_calls(made)) if scored else cached
         interpreter = self.interpreters.usable if trusted else None
         past = Experience() if request.verb is Verb.DRAFT else await self._experience(made)
         estimate = await self._estimates.measured(made, request.verb, interpreter, cached, past)
@@ -113,22 +113,33 @@ class Planner:
             return Refused("missing", f"The prompt could not be rendered: {why}. Run `dspy-lens doctor`.")
         return tuple(reply.messages)
 
-    async def questions(self, planned: Planned, request: RunRequest) -> tuple[Question, ...]:
-        """What must be said yes to before this plan may run, trust left out."""
-        if not request.fresh and await self._store.finished_with(planned.recipe.key):
+    async def questions(self, every: Sequence[tuple[Planned, RunRequest]]) -> tuple[Question, ...]:
+        """What must be said yes to before these plans of one target may run, trust left out; each thing once."""
+        asked: list[Question] = []
+        terms: list[Terms] = []
+        for planned, request in every:
+            made = await self.prepare(request, trusted=False)
+            if not isinstance(made, Refused):
+                terms.append(Terms(planned.estimate, with_default_cap(made.caps, planned.estimate)))
+                asked += await self._endpoint_questions(made)
+        if not terms:
             return ()
+        if interpreter := await self.interpreters.question():
+            asked.insert(0, interpreter)
+        settings = self._index.snapshot.settings_for(every[0][0].definition.span.path)
+        over = any(request.over_budget for _, request in every)
+        if question := await self._budget_question(terms, over):
+            asked.append(question)
+        elif spend := spend_question(terms, settings):
+            asked.append(Question("spend", spend, "Start"))
+        return tuple(dict.fromkeys(asked))
+
+    async def unkeepable(self, planned: Planned, request: RunRequest) -> Refused | None:
+        """Why the caps of this plan could not be kept; None where they can."""
         made = await self.prepare(request, trusted=False)
         if isinstance(made, Refused):
-            return ()
-        caps = with_default_cap(made.caps, planned.estimate)
-        settings = self._index.snapshot.settings_for(made.definition.span.path)
-        spend = spend_question(planned.estimate, settings, caps)
-        interpreter = await self.interpreters.question()
-        asked = await self._endpoint_questions(made)
-        asked = (interpreter, *asked) if interpreter else asked
-        if over := await self._budget_question(planned.estimate, caps, request):
-            return (*asked, over)
-        return (*asked, Question("spend", spend, "Start")) if spend else asked
+            return made
+        return cap_refusal(planned.estimate, with_default_cap(made.caps, planned.estimate))
 
     async def start(
         self, made: Ingredients, estimate: Estimate, request: RunRequest, environment: Mapping[str, str]
@@ -170,14 +181,16 @@ class Planner:
             return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
         return order_of(run, root, made, caps, self._paths.cache, files, estimate.calls.judge.high)
 
-    async def _budget_question(self, estimate: Estimate, caps: Caps, request: RunRequest) -> Question | None:
-        """Whether to go over the budget, where the run does not fit into it; it stands for the one on spending."""
-        fits = await allowed(
-            self._store, self._index.snapshot.settings, estimate, caps, over=request.over_budget
-        )
-        if not isinstance(fits, Refused) or fits.reason != "budget":
-            return None
-        return Question("budget", fits.message, "Start over budget")
+    async def _budget_question(self, every: Sequence[Terms], over: bool) -> Question | None:
+        """Whether to go over the budget, where the runs do not fit into it; it stands for the one on spending."""
+        settings, taken = self._index.snapshot.settings, FREE
+        for it in every:
+            fits = await allowed(self._store, settings, it.estimate, it.caps, over=over, taken=taken)
+            if isinstance(fits, Refused):
+                over_budget = Question("budget", fits.message, "Start over budget")
+                return over_budget if fits.reason == "budget" else None
+            taken = Micros(taken + (fits.caps.dollars or 0))
+        return None
 
     async def _endpoint_questions(self, made: Ingredients) -> tuple[Question, ...]:
         bases = sorted({it.api_base for it in made.models.all if it.api_base})

@@ -13,7 +13,6 @@ from dspy_lens.values.codes import UNASKED
 from dspy_lens.values.definition import Definition, Kind, Severity
 from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.examples import Parts, digest
-from dspy_lens.values.money import micros, shown
 from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import Refused, RunRequest
 from dspy_lens.values.run import Caps, Verb
@@ -33,12 +32,11 @@ from dspy_lens.workspace.recipes import (
     split_of,
     wrapper_of,
 )
-from dspy_lens_worker.messages import ModelOrder, PriceOrder
+from dspy_lens_worker.messages import LEAST_EXAMPLES, ModelOrder, PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
 FEWER, MORE = 0.75, 1.5  # around the calls of a run that a dry run saw
-DEFAULT_CAP = 1.0  # dollars, where a price is known and nobody says more
 EVALUATE = "evaluate"
 NO_EXAMPLES = "{0} has no examples. Create some: dspy-lens create examples {0}"
 SECRET_GIVEN = (
@@ -264,6 +262,14 @@ def estimate_of(
     return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found
 
 
+def baseline_calls(it: Ingredients) -> int:
+    """Calls of scoring the program as it is that the LM cache answers once another run has made them."""
+    n = len(it.parts.train) + len(it.parts.validation) + len(it.parts.test)
+    if n < LEAST_EXAMPLES or it.models.task.parameters.get("cache") is False:
+        return 0
+    return round(len(it.parts.test) * calls_per_run(it.target).low)
+
+
 def seen_calls(told: Figure, seen: float | None) -> Figure:
     """Calls of one run of the program: what the source tells, or what a dry run saw where that says otherwise.
 
@@ -280,22 +286,3 @@ def judge_calls(metric: Metric, past: Experience) -> Range:
         return Range.exactly(len(judged(metric.name)))
     found = model_calls(metric.pieces)
     return found if found.high else past.judge
-
-
-def spend_question(estimate: Estimate, settings: Settings, caps: Caps) -> str | None:
-    """What to ask before spending, or None when it stays below the user's threshold."""
-    if estimate.dollars is None:
-        calls = f"{estimate.requests.expected:.0f}"
-        return f"The price of {estimate.model} is unknown: this run sends about {calls} requests to it. Start it?"
-    if estimate.dollars.high <= settings.confirm_above:
-        return None
-    low, high = shown(micros(estimate.dollars.low)), shown(micros(estimate.dollars.high))
-    cap = f", at most {shown(caps.dollars)} by its cap" if caps.dollars is not None else ""
-    return f"This run may cost {low} to {high}{cap}. Start it?"
-
-
-def with_default_cap(caps: Caps, estimate: Estimate) -> Caps:
-    """The caps, with a dollar cap where a price makes one possible and nobody named another."""
-    if caps.dollars is not None or estimate.dollars is None or not estimate.dollars.high:
-        return caps
-    return Caps(micros(DEFAULT_CAP), caps.calls, caps.tokens, caps.minutes)

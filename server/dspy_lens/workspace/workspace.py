@@ -160,9 +160,16 @@ class Workspace(Records):
 
     # Runs.
 
-    async def plan(self, request: RunRequest) -> Planned | Refused:
-        """The recipe and its estimate, made from saved files; nothing is asked and nothing starts."""
-        return await self._planner.plan(request, self.trusted)
+    async def plan(self, request: RunRequest, scored: bool = False) -> Planned | Refused:
+        """The recipe and its estimate, made from saved files; nothing is asked and nothing starts.
+
+        `scored`: another run will have scored the same program by then, so that its answers are cached.
+        """
+        return await self._planner.plan(request, self.trusted, scored)
+
+    async def unkeepable(self, planned: Planned, request: RunRequest) -> Refused | None:
+        """Why the caps of this plan could not be kept; None where they can."""
+        return await self._planner.unkeepable(planned, request)
 
     async def get_examples(self, it: Elsewhere, environment: Mapping[str, str]) -> str | Refused:
         """Gets examples from elsewhere, once somebody has said yes to it; says what was got."""
@@ -194,10 +201,15 @@ class Workspace(Records):
 
     async def questions(self, planned: Planned, request: RunRequest) -> tuple[Question, ...]:
         """What must still be said yes to; nothing when the answer is in the store."""
-        if await self.stored(planned, request):
+        return await self.questions_on([(planned, request)])
+
+    async def questions_on(self, every: Sequence[tuple[Planned, RunRequest]]) -> tuple[Question, ...]:
+        """What must be said yes to before these plans of one target may run: each thing once, one price for all."""
+        missing = [(planned, it) for planned, it in every if not await self.stored(planned, it)]
+        if not missing:
             return ()
         trust = () if self.trusted else (trust_question(self.root),)
-        return (*trust, *await self._planner.questions(planned, request))
+        return (*trust, *await self._planner.questions(missing))
 
     async def agree(self, question: Question) -> None:
         """Remembers a yes to what is asked once: trust, an interpreter, an endpoint."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "dspyLens.cancel": "again.cancel",
     "dspyLens.show": "looking.show",
     "dspyLens.compare": "looking.compare",
+    "dspyLens.compareWith": "comparing.compare_with",
     "dspyLens.preview": "looking.preview",
     "dspyLens.apply": "changing.apply",
     "dspyLens.export": "changing.export",

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from dspy_lens.lsp.asking import named_run, named_target
 from dspy_lens.lsp.commands.running import Argument
+from dspy_lens.lsp.compared import comparison
 from dspy_lens.lsp.pages import open_page
 from dspy_lens.lsp.protocol import remarks_json, run_document
-from dspy_lens.lsp.reports import comparison, prompt_page, report
+from dspy_lens.lsp.reports import prompt_page, report
 from dspy_lens.lsp.session import Session
 from dspy_lens.pages.advice import advice
 from dspy_lens.pages.cautions import cautions
@@ -37,8 +38,8 @@ async def compare(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(runs, Refused):
         return runs
     records = [await record_of(session.workspace, it) for it in runs]
-    await open_page(session, "compare.md", lambda: comparison(runs))
     found = await asyncio.to_thread(side_by_side, records)
+    await open_page(session, "compare.md", lambda: comparison(runs, found))
     return {
         "runs": [document_from(it) for it in records],
         "differ": differing(runs),

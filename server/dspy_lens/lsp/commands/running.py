@@ -1,13 +1,14 @@
 """Starting a run: plan, ask what must be asked, start."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from dspy_lens.lsp.asking import DECLINED, agreed, choose, named_target
 from dspy_lens.lsp.lenses import joined
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.definition import Definition
 from dspy_lens.values.figures import estimated
-from dspy_lens.values.request import Answered, Planned, Question, Refused, RunRequest
+from dspy_lens.values.request import Answered, Question, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
 from dspy_lens.workspace.choices import offers
 
@@ -15,6 +16,8 @@ Argument = dict[str, Any]
 RESTRICTED = Refused("untrusted", "This folder is not trusted in this window. Trust it there, then run it.")
 DRY = 3  # examples that a dry run asks
 NOT_OURS = ("uri", "line", "run")  # what clients add to find the folder that a command belongs to
+Plan = TypeVar("Plan")
+Asked = TypeVar("Asked", bound=RunRequest)
 
 
 async def optimize(session: Session, argument: Argument) -> Argument | Refused:
@@ -93,7 +96,7 @@ async def started(session: Session, argument: Argument, message: str) -> Argumen
     # First of all, since a plan has to be measured, which takes seconds in a fresh daemon.
     if (done := await session.workspace.finished(request)) is not None:
         return {"run": done.id, "target": done.target, "stored": True}
-    agreed_to = await agreed_plan(session, request)
+    agreed_to = await agreed_plan(session, request, session.workspace.plan, session.workspace.questions)
     if isinstance(agreed_to, Refused):
         return agreed_to
     planned, request = agreed_to
@@ -111,14 +114,19 @@ def request_of(argument: Argument) -> RunRequest:
     return RunRequest.model_validate({key: it for key, it in argument.items() if key not in NOT_OURS})
 
 
-async def agreed_plan(session: Session, request: RunRequest) -> tuple[Planned, RunRequest] | Refused:
+async def agreed_plan(
+    session: Session,
+    request: Asked,
+    plan: Callable[[Asked], Awaitable[Plan | Refused]],
+    questions: Callable[[Plan, Asked], Awaitable[Sequence[Question]]],
+) -> tuple[Plan, Asked] | Refused:
     """The plan, once every question about it is answered with yes, and the request as the answers left it."""
     while True:
-        planned = await session.workspace.plan(request)
+        planned = await plan(request)
         if isinstance(planned, Refused):
             return planned
         learnt = False
-        for question in await session.workspace.questions(planned, request):
+        for question in await questions(planned, request):
             if question.kind == "budget":
                 if (refused := await over_budget(session, question, request)) is not None:
                     return refused

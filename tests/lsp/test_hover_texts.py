@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dspy_lens.lsp.compared import comparison
 from dspy_lens.lsp.hovers import Known, hover
 from dspy_lens.lsp.markdown import code, fenced
-from dspy_lens.lsp.compared import comparison
 from dspy_lens.lsp.reports import chart, report
 from dspy_lens.pages.comparison import Comparison, Contender
 from dspy_lens.values.definition import Definition, Field, Kind, Span

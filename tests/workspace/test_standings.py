@@ -8,7 +8,8 @@ from dspy_lens.values.request import RunRequest
 from dspy_lens.values.run import RunState
 from dspy_lens.values.standing import Applied, Failed, Fresh, Never, Stale
 from dspy_lens.workspace import Changes, Workspace
-from support.repository import Repository, changed, edited, ran, standing
+from dspy_lens.workspace.artifacts import artifact_problem
+from support.repository import Repository, changed, edited, planned, ran, standing
 
 LABELED = RunRequest(target="Ticket", optimizer="labeled")
 ZERO_SHOT = RunRequest(
@@ -77,6 +78,43 @@ async def test_stale_says_that_the_metric_changed(repository: Repository) -> Non
         other = metric.replace("return", "return 1.0 *")
         await changed(workspace, lambda: repository.write("metrics.py", other), "metrics.py")
         assert await stale_reasons(workspace) == ("metric changed",)
+
+
+VECTORS = "def lengths(texts):\n    return [[float(len(it))] for it in texts]\n"
+VOTE = "def first(predictions, **others):\n    return predictions[0]\n"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "parameters", "text"),
+    [
+        ("knn", {"vectorizer": "own:lengths", "k": 2}, VECTORS),
+        ("ensemble", {"reduce_fn": "own:first", "parameters": {"num_candidate_programs": 2}}, VOTE),
+    ],
+)
+async def test_stale_says_that_code_which_the_parameters_name_changed(
+    repository: Repository, optimizer: str, parameters: dict[str, object], text: str
+) -> None:
+    repository.write("own.py", text)
+    (name,) = (it for it in parameters.values() if isinstance(it, str) and ":" in it)
+    async with repository.open() as workspace:
+        request = RunRequest(target="Ticket", optimizer=optimizer, parameters=parameters)
+        run = await ran(workspace, request)
+        assert run.state is RunState.SUCCEEDED, run.outcome
+        assert await standing(workspace, "app:Ticket") == Fresh(run)
+        exported = await workspace.export(run.id)
+        assert isinstance(exported, Path)
+        key = (await planned(workspace, request)).recipe.key
+        await changed(workspace, lambda: repository.write("own.py", "# Mine.\n" + text), "own.py")
+        assert (await planned(workspace, request)).recipe.key == key
+        other = text.replace("return", "return 1 and")
+        await changed(workspace, lambda: repository.write("own.py", other), "own.py")
+        assert await stale_reasons(workspace) == (f"{name} changed",)
+        assert (await planned(workspace, request)).recipe.key != key
+        target = await workspace.saved.target("app:Ticket")
+        assert target is not None
+        problem = artifact_problem(workspace.saved, target, workspace.saved.settings)
+        assert problem is not None
+        assert f"no longer fits: {name} changed." in problem.message
 
 
 async def test_another_file_changes_nothing(repository: Repository) -> None:

@@ -85,7 +85,7 @@ async def problems_by_path(session: Session, snapshot: Snapshot) -> dict[Place, 
         for target in await snapshot.targets(document.path):
             elsewhere = target.examples.problems if target.examples else ()
             settings = snapshot.settings_for(document.path)
-            exported = await asyncio.to_thread(artifact_problem, snapshot.root, target, settings)
+            exported = await asyncio.to_thread(artifact_problem, snapshot, target, settings)
             for problem in snapshot.shown((*elsewhere, *target.problems, *([exported] if exported else ()))):
                 found.setdefault((problem.span.path, problem.span.cell), {})[problem] = None
     keys = await asyncio.to_thread(snapshot.missing_keys, session.environment)

@@ -1,7 +1,7 @@
 """Optimized programs as files: DSPy's JSON state with its provenance inside."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dspy_lens.runs.folder import RunFolder, write_whole
-from dspy_lens.runs.stale import SHAPE, examples_reason, source_reason, stale_reasons
+from dspy_lens.runs.stale import SHAPE, code_reasons, examples_reason, source_reason, stale_reasons
 from dspy_lens.values.definition import Definition, Kind
 from dspy_lens.values.examples import digest
 from dspy_lens.values.recipe import Recipe
@@ -75,6 +75,7 @@ class Current:
     metric: tuple[str, str] | None = None  # its name and the digest of its source
     noun: str = "signature"
     wrapper: str | None = None
+    code: Callable[[Iterable[str]], Mapping[str, str]] | None = None  # the digests of what names stand for
 
 
 def export(
@@ -240,6 +241,7 @@ def source_reasons(old: Provenance, current: Current) -> list[str | None]:
         f"{current.noun} wrapper changed" if wrapper else None,
         examples,
         "metric changed" if metric else None,
+        *(code_reasons(recipe.code, current.code(recipe.code)) if current.code else ()),
     ]
 
 

@@ -19,6 +19,7 @@ def stale_reasons(old: Recipe, new: Recipe, noun: str = "signature") -> tuple[st
     reasons = [
         source_reason(old.target, old.source, new.source, noun),
         examples_reason(old.examples, new.examples),
+        *code_reasons(old.code, new.code),
         "metric changed" if (old.metric, old.metric_source) != (new.metric, new.metric_source) else None,
         f"{noun} wrapper changed" if old.wrapper != new.wrapper else None,
         "model changed" if judged_by(old.models) != judged_by(new.models) else None,
@@ -36,6 +37,11 @@ def source_reason(target: str, old: Mapping[str, str], new: Mapping[str, str], n
     own = ":" + target.partition(":")[2]
     only_own = all(it.endswith(own) for it in changed)
     return "instructions changed" if SHAPE in new and only_own else f"{noun} changed"
+
+
+def code_reasons(old: Mapping[str, str], new: Mapping[str, str | None]) -> list[str]:
+    """What the result's parameters named of the user's code, and reads otherwise now; other code does not matter."""
+    return [f"{name} changed" for name in old if new.get(name) != old[name]]
 
 
 def examples_reason(old: Sequence[str], new: Sequence[str]) -> str | None:

@@ -1,6 +1,6 @@
 """The recipe: all that decides a result, with its parts kept apart so that "stale" can say what changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dspy_lens.values.examples import digest
@@ -12,7 +12,8 @@ class Recipe:
 
     Digests are sha256 in hexadecimal. `source` maps each piece the target leans on (`path:name`) to the
     digest of its exact text; `instructions` is the target's own instructions apart from the rest, so that
-    applying a result can be told from other edits. `examples` lists the digests of the examples.
+    applying a result can be told from other edits. `examples` lists the digests of the examples. `code` maps
+    what the parameters name of the user's code to the digest of its source.
     """
 
     target: str
@@ -27,6 +28,7 @@ class Recipe:
     split: dict[str, Any]
     seed: int
     dspy: str
+    code: dict[str, str] = field(default_factory=dict)
 
     def parts(self) -> dict[str, Any]:
         """The recipe as JSON, as it is stored and compared."""
@@ -43,6 +45,7 @@ class Recipe:
             "split": self.split,
             "seed": self.seed,
             "dspy": self.dspy,
+            "code": self.code,
         }
 
     @classmethod

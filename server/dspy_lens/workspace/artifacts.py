@@ -16,14 +16,15 @@ from dspy_lens.values.definition import Kind, Problem, Severity
 from dspy_lens.values.examples import digest
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
-from dspy_lens.workspace.recipes import shape_of, source_digests, wrapper_of
+from dspy_lens.workspace.recipes import pieces_digest, shape_of, source_digests, wrapper_of
 from dspy_lens.workspace.results import artifact_path
+from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.standings import current_instructions
 
 STALE = "artifact/stale"
 
 
-def current(target: Target) -> Current:
+def current(target: Target, snapshot: Snapshot) -> Current:
     """What the source says of a target now, as its recipe would have it."""
     definition, metric = target.definition, target.metric
     return Current(
@@ -31,24 +32,23 @@ def current(target: Target) -> Current:
         fields=field_names(definition),
         instructions=current_instructions(definition),
         examples=[it.digest for it in target.examples.examples] if target.examples else None,
-        metric=(metric.name, digest([[it.path, it.name, it.text] for it in metric.pieces]))
-        if metric
-        else None,
+        metric=(metric.name, pieces_digest(metric.pieces)) if metric else None,
         noun=definition.noun,
         wrapper=None if definition.kind is Kind.PROGRAM else wrapper_of(target),
+        code=snapshot.code_now,
     )
 
 
-def artifact_problem(root: Path, target: Target, settings: Settings) -> Problem | None:
+def artifact_problem(snapshot: Snapshot, target: Target, settings: Settings) -> Problem | None:
     """What is wrong with a target's exported program, at the target; None where there is none or it fits.
 
     Fields that no longer fit are an error: DSPy maps them by position and says nothing.
     """
     path = artifact_path(settings, target.definition)
-    artifact = read(root, path)
+    artifact = read(snapshot.root, path)
     if not isinstance(artifact, Artifact) or artifact.provenance.target != target.name:
         return None
-    now = current(target)
+    now = current(target, snapshot)
     reasons = freshness(artifact, now)
     if not reasons:
         return None

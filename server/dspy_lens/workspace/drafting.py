@@ -13,7 +13,7 @@ from dspy_lens.values.recipe import Recipe
 from dspy_lens.values.request import Refused, RunRequest
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Metric, Target
-from dspy_lens.workspace.planning import Ingredients, usable_models
+from dspy_lens.workspace.planning import Finding, Ingredients, usable_models
 from dspy_lens.workspace.recipes import Models, caps_of, checked, price_orders, recipe_of, split_of
 
 DRAFT = "draft"
@@ -30,7 +30,7 @@ UNDRAFTED = "`{}` is of the type {}, which a model cannot write. Write the examp
 
 
 def draft_ingredients(
-    target: Target, settings: Settings, request: RunRequest, dspy: str
+    target: Target, settings: Settings, request: RunRequest, dspy: str, function: Finding
 ) -> Ingredients | Refused:
     """What drafting examples for a target would be made of. `dspy` is the version the interpreter has."""
     inputs, outputs = example_fields(target.definition)

@@ -28,7 +28,7 @@ from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.packages import refusal
-from dspy_lens.workspace.planning import Ingredients, baseline_calls, ingredients
+from dspy_lens.workspace.planning import Finding, Ingredients, baseline_calls, ingredients
 from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.terms import Terms, spend_question, with_default_cap
 from dspy_lens_worker.messages import Order
@@ -66,13 +66,13 @@ class Planner:
             return Refused("missing", f"{found} is no longer in the source. Save it and try again.")
         if (obstacle := snapshot.obstacle(target.definition.span.path)) is not None:
             return obstacle
-        settings = snapshot.settings_for(target.definition.span.path)
+        settings, function = snapshot.settings_for(target.definition.span.path), snapshot.project.function
         if not trusted or await self.interpreters.question():
-            return await asyncio.to_thread(made_of, target, settings, request, "")
+            return await asyncio.to_thread(made_of, target, settings, request, "", function)
         interpreter = await self.interpreters.look()
         if isinstance(interpreter, NoInterpreter):
             return Refused("missing", interpreter.message, interpreter.fix)
-        made = await asyncio.to_thread(made_of, target, settings, request, interpreter.dspy)
+        made = await asyncio.to_thread(made_of, target, settings, request, interpreter.dspy, function)
         if isinstance(made, Refused):
             return made
         return refusal(made, interpreter, request.verb) or made
@@ -176,7 +176,9 @@ class Planner:
     def _order(self, made: Ingredients, run: Run, caps: Caps, estimate: Estimate) -> Order | Refused:
         root = self._paths.root
         try:
-            files = file_digests(root, pieces_of(made.target))
+            files = file_digests(
+                root, (*pieces_of(made.target), *(it for found in made.code.values() for it in found))
+            )
         except OSError as error:
             return Refused("missing", f"{error.filename} cannot be read. Save it and try again.")
         return order_of(run, root, made, caps, self._paths.cache, files, estimate.calls.judge.high)
@@ -208,10 +210,12 @@ class Planner:
         )
 
 
-def made_of(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
+def made_of(
+    target: Target, settings: Settings, request: RunRequest, dspy: str, function: Finding
+) -> Ingredients | Refused:
     """What the run that is asked for would be made of."""
     make = draft_ingredients if request.verb is Verb.DRAFT else ingredients
-    return make(target, settings, request, dspy)
+    return make(target, settings, request, dspy, function)
 
 
 def find(snapshot: Snapshot, text: str | None) -> str | Refused:

@@ -1,7 +1,7 @@
 """From a request to a plan: the recipe with its estimate, or the one reason why there is none."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
@@ -10,7 +10,7 @@ from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls, own_model
 from dspy_lens.source.skeletons import example_fields
 from dspy_lens.values.codes import UNASKED
-from dspy_lens.values.definition import Definition, Kind, Severity
+from dspy_lens.values.definition import Definition, Kind, Piece, Severity
 from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.recipe import Recipe
@@ -21,9 +21,11 @@ from dspy_lens.values.target import Metric, Target
 from dspy_lens.workspace.experience import Experience
 from dspy_lens.workspace.recipes import (
     Choice,
+    Code,
     Models,
     caps_of,
     choice_of,
+    code_of,
     is_practice,
     models_of,
     parts_of,
@@ -48,6 +50,9 @@ NO_METRIC = (
 )
 
 
+Finding = Callable[[str], tuple[Piece, ...] | None]
+
+
 @dataclass(frozen=True, eq=False)
 class Ingredients:
     """All that a recipe is made of, found and checked. Compared by identity; its digests are made once."""
@@ -61,6 +66,7 @@ class Ingredients:
     caps: Caps
     threads: int
     prices: Mapping[str, PriceOrder]
+    code: Code = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:
@@ -89,8 +95,13 @@ class Ingredients:
         return all(is_practice(it) for it in self.models.all)
 
 
-def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: str) -> Ingredients | Refused:
-    """What a run of this target would be made of. `dspy` is the version the interpreter has."""
+def ingredients(
+    target: Target, settings: Settings, request: RunRequest, dspy: str, function: Finding
+) -> Ingredients | Refused:
+    """What a run of this target would be made of.
+
+    `dspy` is the version the interpreter has, `function` the source of what `pkg.mod:name` names in the workspace.
+    """
     if target.examples is None or not target.examples.examples:
         why = why_none(target, "examples") or NO_EXAMPLES.format(target.name)
         return Refused("examples", why)
@@ -117,7 +128,8 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         if problem:
             return Refused("examples", problem)
     seed = settings.seed if request.seed is None else request.seed
-    recipe = recipe_of(target, target.metric, models, choice, split, seed, dspy)
+    code = code_of(choice, function)
+    recipe = recipe_of(target, target.metric, models, choice, split, seed, dspy, code)
     if request.verb is Verb.EVALUATE:
         recipe = evaluation_of(recipe, request.sample)
         parts = parts if request.sample is None else sampled(parts, request.sample)
@@ -131,6 +143,7 @@ def ingredients(target: Target, settings: Settings, request: RunRequest, dspy: s
         caps_of(settings, request),
         request.threads or (1 if request.sample else settings.threads),
         price_orders(settings),
+        code,
     )
 
 
@@ -158,15 +171,15 @@ def why_none(target: Target, what: str) -> str | None:
     return message if message.startswith(place.path) else f"{place.path}:{place.line}: {message}"
 
 
-def default_ingredients(target: Target, settings: Settings) -> Ingredients | Refused:
+def default_ingredients(target: Target, settings: Settings, function: Finding) -> Ingredients | Refused:
     """What a target's run is made of when nobody says otherwise; DSPy's version is left open."""
-    return ingredients(target, settings, RunRequest(target=target.name), "")
+    return ingredients(target, settings, RunRequest(target=target.name), "", function)
 
 
 def evaluation_of(recipe: Recipe, sample: int | None = None) -> Recipe:
     """The recipe of looking only: no optimizer takes part. A dry run looks at a few examples."""
     parameters = {} if sample is None else {"examples": sample}
-    return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": parameters})
+    return Recipe.from_parts({**recipe.parts(), "optimizer": EVALUATE, "parameters": parameters, "code": {}})
 
 
 def sampled(parts: Parts, most: int) -> Parts:

@@ -1,5 +1,6 @@
 """From a target and a request to a recipe. Pure."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,9 @@ from dspy_lens_worker.optimizers.base import Optimizer
 
 PRACTICE = "offline"
 AUTO = "auto"
+
+Code = Mapping[str, tuple[Piece, ...]]
+"""What parameters name of the user's code, with what it leans on, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,14 @@ def split_of(target: Target, settings: Settings) -> Split:
 
 
 def recipe_of(
-    target: Target, metric: Metric, models: Models, choice: Choice, split: Split, seed: int, dspy: str
+    target: Target,
+    metric: Metric,
+    models: Models,
+    choice: Choice,
+    split: Split,
+    seed: int,
+    dspy: str,
+    code: Code | None = None,
 ) -> Recipe:
     """All that decides the result, as digests and plain values."""
     definition = target.definition
@@ -143,7 +154,7 @@ def recipe_of(
         source={**source_digests(definition.pieces), SHAPE: digest(shape_of(definition))},
         examples=target.examples.digests if target.examples else (),
         metric=metric.name,
-        metric_source=digest([[it.path, it.name, it.text] for it in metric.pieces]),
+        metric_source=pieces_digest(metric.pieces),
         wrapper=wrapper_of(target),
         optimizer=choice.name,
         parameters=choice.parameters,
@@ -151,7 +162,19 @@ def recipe_of(
         split=split.model_dump(),
         seed=seed,
         dspy=dspy,
+        code={name: pieces_digest(pieces) for name, pieces in (code or {}).items()},
     )
+
+
+def code_of(choice: Choice, function: Callable[[str], tuple[Piece, ...] | None]) -> Code:
+    """What the parameters name of the user's code, as far as it stands in the workspace."""
+    named = choice.optimizer.parameters.model_validate(choice.parameters).code()
+    found = {it: function(it) for it in named}
+    return {name: pieces for name, pieces in found.items() if pieces}
+
+
+def pieces_digest(pieces: tuple[Piece, ...]) -> str:
+    return digest([[it.path, it.name, it.text] for it in pieces])
 
 
 def source_digests(pieces: tuple[Piece, ...]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from dspy_lens.values.settings import OptimizerSettings, Settings
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.keys import key_problems
 from dspy_lens.workspace.planning import Ingredients, default_ingredients
-from dspy_lens.workspace.recipes import wanted_optimizer
+from dspy_lens.workspace.recipes import pieces_digest, wanted_optimizer
 
 Overlay = Mapping[str, FileFacts]
 """A window's open documents as they are there, by path relative to the root."""
@@ -89,6 +89,11 @@ class Snapshot:
     def made(self, target: Target) -> Ingredients | Refused:
         """What a run of one of these targets would be made of when nobody says otherwise."""
         return self._made[target.name]
+
+    def code_now(self, names: Iterable[str]) -> dict[str, str]:
+        """The digests of what these names stand for in the source; what is gone has none."""
+        found = {it: self.project.function(it) for it in names}
+        return {name: pieces_digest(pieces) for name, pieces in found.items() if pieces}
 
     async def all_targets(self) -> tuple[Target, ...]:
         """Every target of the root, by path and place."""
@@ -248,7 +253,7 @@ class Snapshot:
             self._checked(join(it, settings, self.project, self._files, place), settings)
             for it in definitions
         ]
-        return [(it, default_ingredients(it, settings)) for it in targets]
+        return [(it, default_ingredients(it, settings, self.project.function)) for it in targets]
 
 
 def _is_of(link: Link, module: str) -> bool:

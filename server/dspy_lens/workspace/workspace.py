@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,12 @@ class Workspace(Records):
 
     async def standing(self, target: Target, snapshot: Snapshot) -> Standing:
         made = snapshot.made(target)
+        run = self._latest.get(target.name)
         recipe = None if isinstance(made, Refused) else made.recipe
-        return standing_of(target.definition, recipe, self._latest.get(target.name))
+        if run is not None and recipe is not None and run.recipe.code:
+            # Whatever would be run next: the code that made this result is what it is judged by.
+            recipe = replace(recipe, code=snapshot.code_now(run.recipe.code))
+        return standing_of(target.definition, recipe, run)
 
     def latest(self, target: str) -> Run | None:
         """The newest run of a target."""

@@ -70,7 +70,7 @@ async def _judged(artifact: Artifact | BadArtifact, snapshot: Snapshot) -> dict[
         }
     made = artifact.provenance
     target = await snapshot.target(made.target)
-    reasons = freshness(artifact, None if target is None else current(target))
+    reasons = freshness(artifact, None if target is None else current(target, snapshot))
     return {
         "path": artifact.path,
         "target": made.target,

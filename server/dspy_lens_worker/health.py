@@ -36,7 +36,7 @@ class Health:
             self._guard.latch("provider", said(error))
 
 
-def is_provider_failure(error: BaseException) -> bool:
+def is_provider_failure(error: BaseException | None) -> bool:
     """Whether a call failed for a reason that is not the program's: a too long prompt is the program's."""
     import dspy
 

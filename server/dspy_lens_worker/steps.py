@@ -216,6 +216,7 @@ class Steps:
             seed=order.seed,
             keep=self.progress.keep,
             tried=self.progress.evaluated,
+            failures=lambda: self.session.health.failures,
             code=choice.code,
             members=choice.members,
             training=self._training(),

@@ -25,7 +25,7 @@ def compiled(
     optimizer = find("simba")
 
     def tried(made: Any, *rest: Any) -> None:
-        trials.append((made.dump_state(), *rest))
+        trials.append((made.dump_state(), *rest[:3]))
 
     with counting(tmp_path, 0.5, by_prompt=True) as bench:
         asked = materials(bench, program(predictors), kept.append, tried=tried, **work)

@@ -6,8 +6,10 @@ from typing import Any, cast
 import pytest
 
 from dspy_lens_worker.messages import CapsOrder, Log, PriceOrder, Trial
+from support.colours import half_right
 from support.orders import Place, Ran, examples, loopback, run
 from support.provider import KEY, Behaviour, Provider, copycat
+from support.tuning import topical
 
 ENVIRONMENT = {"OPENAI_API_KEY": KEY}
 
@@ -137,7 +139,16 @@ def test_a_reply_without_usage_counts_as_what_was_set_aside(place: Place) -> Non
         assert end.tokens.input + end.tokens.output <= 2000
 
 
-def test_failures_within_a_trial_are_said_and_left_out_of_its_score(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("optimizer", "given"),
+    [
+        ("bootstrap_rs", {"num_candidate_programs": 1, "max_bootstrapped_demos": 1}),
+        ("gepa", {"max_metric_calls": 20}),
+    ],
+)
+def test_failures_within_a_trial_are_said_and_left_out_of_its_score(
+    place: Place, optimizer: str, given: dict[str, Any]
+) -> None:
     # Ten answers of the baseline, then the first trial: the unoptimized program on eight examples.
     failing: list[Behaviour] = ["error", "ok", "error", "ok"]
     behaviours: list[Behaviour] = ["ok" for _ in range(12)]
@@ -145,13 +156,28 @@ def test_failures_within_a_trial_are_said_and_left_out_of_its_score(place: Place
         rule=lambda _, outputs, __: dict.fromkeys(outputs, "yes"), behaviour=[*behaviours, *failing]
     ) as provider:
         order = place.order(
-            model=loopback(provider.base),
-            parameters={"num_candidate_programs": 1, "max_bootstrapped_demos": 1},
+            model=loopback(provider.base, num_retries=0), optimizer=optimizer, parameters=given
         )
         ran = run(place.folder(order, examples()), ENVIRONMENT)
     first = ran.of(Trial)[0]
     assert (first.score, first.failed) == (1.0, 2)
     assert any(it.message.startswith("Trial 1: 2 of 8 answers never came") for it in ran.of(Log))
+
+
+def test_simba_tells_failures_apart_from_wrong_answers_in_the_trial_where_they_happen(place: Place) -> None:
+    # Ten answers of the baseline, eight to learn from; then new programs, on four examples each.
+    failing: list[Behaviour] = [*("ok" for _ in range(18)), "error", "error", "error", "ok"]  # type: ignore[list-item]
+    with Provider(rule=half_right, behaviour=failing) as provider:
+        order = place.order(
+            model=loopback(provider.base, num_retries=0),
+            optimizer="simba",
+            parameters={"bsize": 4, "num_candidates": 2, "max_steps": 1},
+        )
+        ran = run(place.folder(order, topical(6, 6, 10)), ENVIRONMENT)
+    told = [it for it in ran.of(Trial) if it.failed]
+    assert sum(it.failed for it in told) == 3
+    assert [it.full for it in told] == [False] * len(told)
+    assert sum("answers never came" in it.message for it in ran.of(Log)) == len(told)
 
 
 def test_the_growth_of_the_prompt_is_measured_and_priced(place: Place) -> None:

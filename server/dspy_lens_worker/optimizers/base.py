@@ -160,9 +160,10 @@ class Materials:
     threads: int
     seed: int
     keep: Callable[[Any], None]  # hands over a program that is worth keeping should the run stop now
-    # Reports a trial where DSPy's evaluations do not tell: program, score from 0 to 1, number of examples, and
-    # whether these are all that the optimizer chooses by.
-    tried: Callable[[Any, float, int, bool], None] = lambda program, score, n, whole: None
+    # Reports a trial where DSPy's evaluations do not tell: program, score from 0 to 1, number of examples, whether
+    # these are all that the optimizer chooses by, and how many answers the provider never gave.
+    tried: Callable[[Any, float, int, bool, int], None] = lambda program, score, n, whole, failed: None
+    failures: Callable[[], int] = lambda: 0  # calls so far that the provider failed
     # What the parameters name of the user's code, and the saved states of the runs that they name.
     code: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dspy_lens_worker.program_state import digest_of, state_of
 
-Tried = Callable[[Any, float, int, bool], None]
+Tried = Callable[[Any, float, int, bool, int], None]
 WHOLE = "eval_full"  # DSPy's mark of an evaluation on the whole set, where an optimizer tells
 
 
@@ -45,10 +45,10 @@ class Candidates:
     def also(self, tried: Tried) -> Tried:
         """A report that reaches both."""
 
-        def both(program: Any, score: float, n: int, whole: bool) -> None:
+        def both(program: Any, score: float, n: int, whole: bool, failed: int) -> None:
             if whole:
                 self.add(program, score, n)
-            tried(program, score, n, whole)
+            tried(program, score, n, whole, failed)
 
         return both
 

@@ -94,7 +94,7 @@ class Finetune:
         def report(data: list[Any]) -> None:
             if teacher is None and data:
                 share = sum(float(it["score"]) for it in data) / len(trainset)
-                materials.tried(materials.student, share, len(trainset), True)
+                materials.tried(materials.student, share, len(trainset), True, 0)
 
         made = guarded_finetune(materials, parameters.provider, parameters.training_price, report)
         with model_of(materials), own_trials():

@@ -16,24 +16,37 @@ class Trials:
     def __init__(self, student: Any, materials: Materials) -> None:
         self._student = student
         self._tried = materials.tried
+        self._failures = materials.failures
+        self._before = materials.failures()
         self._proposed: dict[str, str] = {}
         self._parent: Mapping[str, str] = {}
 
     def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
         n, of = event["num_examples_evaluated"], event["total_valset_size"]
-        self._tried(self._program(event["candidate"]), float(event["average_score"]), n, n == of)
+        program, score = self._program(event["candidate"]), float(event["average_score"])
+        self._tried(program, score, n, n == of, min(n, self._failed()))
 
     def on_proposal_start(self, event: Mapping[str, Any]) -> None:
         self._parent = event["parent_candidate"]
 
     def on_proposal_end(self, event: Mapping[str, Any]) -> None:
         self._proposed = dict(event["new_instructions"])
+        self._failed()  # those of the prompt model belong to no trial
+
+    def on_evaluation_start(self, event: Mapping[str, Any]) -> None:
+        self._failed()
 
     def on_evaluation_end(self, event: Mapping[str, Any]) -> None:
         scores: Sequence[float] = event["scores"]
+        failed = min(len(scores), self._failed())
         if event["candidate_idx"] is None and scores:
             program = self._program({**self._parent, **self._proposed})
-            self._tried(program, sum(map(float, scores)) / len(scores), len(scores), False)
+            self._tried(program, sum(map(float, scores)) / len(scores), len(scores), False, failed)
+
+    def _failed(self) -> int:
+        """How many calls the provider failed since this was asked last. GEPA evaluates one variant at a time."""
+        before, self._before = self._before, self._failures()
+        return self._before - before
 
     def _program(self, candidate: Mapping[str, str]) -> Any:
         made = self._student.deepcopy()

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dspy_lens_worker.health import is_provider_failure
 from dspy_lens_worker.optimizers.base import Materials
 
 
 @dataclass(slots=True)
 class Tally:
-    """The scores of one program so far; `of` is how many there will be."""
+    """The scores of one program so far; `of` is how many there will be, `failed` those of answers that never came."""
 
     program: Any
     of: int
+    failed: int = 0
     scores: list[float] = field(default_factory=list)
 
     @property
@@ -43,7 +45,8 @@ class Trials:
         program = getattr(self._running, "program", None)
         result = 0.0 if prediction is None else numeric(self._materials.metric(example, prediction, *others))
         if program is not None:
-            self._judged(program, float(getattr(result, "score", result)))
+            failed = prediction is None and is_provider_failure(self._running.error)
+            self._judged(program, float(getattr(result, "score", result)), failed)
         return result
 
     def new_program(self, program: Any) -> None:
@@ -66,16 +69,18 @@ class Trials:
                 self, call_id: str, outputs: Any | None, exception: Exception | None = None
             ) -> None:
                 running.depth -= 1
+                running.error = exception
 
         return Outermost()
 
-    def _judged(self, program: Any, score: float) -> None:
+    def _judged(self, program: Any, score: float, failed: bool) -> None:
         with self._lock:
             if is_sample(program):
                 self._sample(score)
                 return
             tally = self._tallies.setdefault(id(program), Tally(program, self._whole))
             tally.scores.append(score)
+            tally.failed += failed
             if len(tally.scores) == tally.of:
                 self._finished(tally)
 
@@ -86,7 +91,7 @@ class Trials:
 
     def _finished(self, tally: Tally) -> None:
         whole = tally.of == self._whole
-        self._materials.tried(tally.program, tally.mean, tally.of, whole)
+        self._materials.tried(tally.program, tally.mean, tally.of, whole, tally.failed)
         usual = sum(self._sampled) / max(1, len(self._sampled))
         if not whole and tally.mean >= max(usual, self._winner):
             self._winner = tally.mean

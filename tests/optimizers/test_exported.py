@@ -9,7 +9,7 @@ import pytest
 
 from dspy_lens_worker.exported.ensemble import assemble, joining
 from dspy_lens_worker.exported.metric_text import built_in_text
-from dspy_lens_worker.messages import OrderExample, TargetOrder, Trial
+from dspy_lens_worker.messages import Log, ModelOrder, OrderExample, TargetOrder, Trial
 from dspy_lens_worker.optimizers import Shape, find, parse_parameters
 from support.demo_runs import demo_examples, demo_order, demo_run
 from support.orders import Place, Ran, loopback, run
@@ -77,6 +77,12 @@ def test_what_the_optimizer_says_of_its_price_in_production_is_what_it_costs(pla
     optimizer = find("ensemble")
     plan = optimizer.calls(parse_parameters(optimizer, {"best": 4}), shape, 0)
     assert plan.result_runs.high == 4.0
+
+
+def test_a_teacher_that_takes_no_part_is_told(place: Place) -> None:
+    ran = run(demo_order(place, "knn", {"k": 2}, teacher=ModelOrder(name="offline")))
+    assert ran.finished.state == "succeeded", ran.log
+    assert "The teacher takes no part in knn" in "".join(it.message for it in ran.of(Log))
 
 
 APP = """

@@ -18,13 +18,13 @@ def repository(tmp_path: Path) -> Repository:
 
 
 async def of(workspace: Workspace, **asked: object) -> Contest:
-    found = await contest(workspace, ContestRequest(target="Ticket", **asked))  # type: ignore[arg-type]
+    found = await contest(workspace, ContestRequest(target="Ticket", **asked))
     assert isinstance(found, Contest), found
     return found
 
 
 async def asked_of(workspace: Workspace, **asked: object) -> list[tuple[str, str]]:
-    request = ContestRequest(target="Ticket", **asked)  # type: ignore[arg-type]
+    request = ContestRequest(target="Ticket", **asked)
     found = await of(workspace, **asked)
     return [(it.kind, it.message) for it in await questions(workspace, found, request)]
 

@@ -91,7 +91,7 @@ def in_words(found: Comparison) -> str:
 def differing(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
     """The parts of the recipes that are not the same in all runs, a value for each."""
     parts = [{**it.run.recipe.parts(), "verb": it.run.verb.value} for it in records]
-    left = ("source", "examples", "metric_source")
+    left = ("source", "examples", "metric_source", "code")
     rows = [(name, [as_text(it[name]) for it in parts]) for name in parts[0] if name not in left]
     told = [(name, values) for name, values in rows if len(set(values)) > 1]
     changed = [

@@ -31,6 +31,7 @@ def rows(record: Record) -> Iterator[tuple[str, list[str]]]:
     yield "examples", [dealt(record)]
     yield "metric", [recipe.metric]
     yield "optimizer", [recipe.optimizer]
+    yield "code", [f"{name}  {text[:DIGEST]}" for name, text in recipe.code.items()]
     yield "parameters", settings(recipe.parameters)
     for role, model in recipe.models.items():
         yield f"{role} model", model_lines(model)

@@ -91,13 +91,15 @@ def runs_of(request: ContestRequest) -> list[RunRequest]:
     Raises UnknownOptimizer, and WrongParameter where a parameter that is meant for all is of none.
     """
     shared = request.model_dump(include=set(OF_A_RUN), exclude_none=True)
-    named = [_read(it) for it in request.optimizers or filter(None, [request.optimizer])]
+    one = [request.optimizer] if request.optimizer else []
+    named = [_read(it) for it in request.optimizers or one]
     unknown = [it for it in request.parameters if not any(_has(optimizer, it) for _, optimizer, _ in named)]
     if unknown:
         names = ", ".join(name for name, _, _ in named) or "a program as it is"
         raise WrongParameter(f"{unknown[0]} is no parameter of {names}. Leave it out.")
     found: list[RunRequest] = []
-    for model in request.models or [request.model]:
+    models: list[str | None] = [*request.models]
+    for model in models or [request.model]:
         if not named:
             found.append(RunRequest(**shared, verb=Verb.EVALUATE, model=model))
         for name, optimizer, own in named:

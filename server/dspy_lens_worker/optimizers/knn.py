@@ -15,6 +15,7 @@ from dspy_lens_worker.optimizers.counting import bootstrap_runs, successes
 from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, number_of, ordered
 
 OWN = ("k", "vectorizer")
+NO_TEACHER = "The teacher takes no part in knn: demos are made at every call, by the model that answers."
 
 
 class KNNParameters(BootstrapParameters):
@@ -86,6 +87,8 @@ class KNN:
                 for it in ordered(both_parts(materials), materials.seed)
             ],
         }
+        if materials.teacher_model is not None:
+            materials.say(NO_TEACHER)
         function = materials.code.get(parameters.vectorizer)
         with model_of(materials):
             compiled = assemble(fresh(materials.student), settings, number_of(materials.metric), function)

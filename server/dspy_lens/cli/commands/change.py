@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dspy_lens.cli.commands.look import RUN_HELP
 from dspy_lens.cli.errors import Exit
-from dspy_lens.cli.naming import run_id
+from dspy_lens.cli.naming import RUN_HELP, run_id
 from dspy_lens.cli.places import relative
 from dspy_lens.cli.session import attached
 from dspy_lens.cli.terminal import Terminal

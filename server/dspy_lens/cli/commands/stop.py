@@ -2,9 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from dspy_lens.cli.commands.look import RUN_HELP
 from dspy_lens.cli.errors import Exit
-from dspy_lens.cli.naming import run_id
+from dspy_lens.cli.naming import RUN_HELP, run_id
 from dspy_lens.cli.options import amount
 from dspy_lens.cli.session import attached
 from dspy_lens.cli.terminal import Terminal

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dspy_lens.pages.nearness import near_repeats
 from dspy_lens.pages.record import Record
 from dspy_lens.pages.sameness import across, quoted, shown_as_demo
 from dspy_lens.runs.contents import demos_in, predictors_of
@@ -129,6 +130,13 @@ def leaks(record: Record) -> Iterator[Caution]:
             f"{count(len(repeated), 'held-out example')} {says(len(repeated))} the same as one that the optimizer "
             f"saw, but for case or punctuation ({records(repeated)}). The score flatters: remove the doubles.",
         )
+    if near := near_repeats(record.examples):
+        yield Caution(
+            "warning",
+            "Examples nearly repeat",
+            f"{count(len(near), 'held-out example')} {shares(len(near))} label and nine words of ten with one that the "
+            f"optimizer saw ({records(near)}). Where they are the same case, the score flatters: keep one of each.",
+        )
     demos = [it for _, state in predictors_of(record.program or {}) for it in demos_in(state)]
     if shown := shown_as_demo(demos, held_out):
         yield Caution(
@@ -150,6 +158,10 @@ def leaks(record: Record) -> Iterator[Caution]:
 
 def says(n: int) -> str:
     return "says" if n == 1 else "say"
+
+
+def shares(n: int) -> str:
+    return "shares its" if n == 1 else "share their"
 
 
 def stands(n: int) -> str:

@@ -4,7 +4,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from dspy_lens_worker.optimizers import (
     find,
     parse_parameters,
 )
+from dspy_lens_worker.optimizers.finetune_local import local_problem
 from dspy_lens_worker.prices import Prices, said_prices
 from dspy_lens_worker.redact import Redactor
 from dspy_lens_worker.report import Report
@@ -83,6 +84,19 @@ class Choice:
     plan: CallPlan
     code: dict[str, Any]
     members: dict[str, dict[str, Any]]
+    shape: Shape
+
+    def hopeless(self, scores: Sequence[float | None], taught: bool) -> str | None:
+        """Why optimizing would come to nothing, now that the program as it is has these scores.
+
+        `taught`: another model answers for it, of which nothing is known.
+        """
+        known = [it for it in scores if it is not None]
+        if taught or not known:
+            return None
+        solved = sum(it > 0 for it in known) / len(known)
+        shape = replace(self.shape, success=sum(known) / len(known), measured=len(known), solved=solved)
+        return self.optimizer.problem(self.parameters, shape)
 
 
 def open_session(tools: Tools) -> Session:
@@ -164,6 +178,7 @@ def choose(tools: Tools, session: Session) -> Choice:
         optimizer.calls(parameters, shape, order.seed),
         {it: named(it, tools.roots) for it in parameters.code()},
         {it: saved(it, tools) for it in parameters.members()},
+        shape,
     )
 
 
@@ -184,7 +199,11 @@ def training_problem(parameters: Parameters, tools: Tools, session: Session) -> 
     dollars_only = caps.micros is not None and caps.calls is None and caps.tokens is None
     for it in parameters.trainings():
         given = it.model_dump()
-        if given["provider"] != "openai":
+        if given["provider"] == "local":
+            if dollars_only:
+                return "A cap in dollars cannot hold for a model that is trained here. Use --cap-calls."
+            if problem := local_problem(lm, bool((given["train_kwargs"] or {}).get("use_peft"))):
+                return problem
             continue
         own = [predictor.lm for predictor in session.student.predictors() if predictor.lm is not None]
         if wrong := [it for it in own if not it.provider.finetunable]:

@@ -8,7 +8,7 @@ from typing import Any
 from dspy_lens_worker import holding
 from dspy_lens_worker.drafting import write_drafts
 from dspy_lens_worker.evaluation import Evaluator, Interrupted, Program, Row, check, held_out, sent_by
-from dspy_lens_worker.failure import Refused, gave_up
+from dspy_lens_worker.failure import Failed, Refused, gave_up
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.hooks import PHASE
 from dspy_lens_worker.load import Case
@@ -115,6 +115,8 @@ class Steps:
             self._measure_baseline(cases, more)
         else:
             self.writer.event(Baseline, baseline=None)
+        if hopeless := choice.hopeless([it.score for it in self.before or ()], self.taught):
+            raise Failed("optimizer", hopeless)
         before = set(threading.enumerate())
         stopped: Refused | None = None
         best: Any = None
@@ -133,6 +135,10 @@ class Steps:
             # The optimizer swallowed the refusal, and went on with a worse program.
             stopped = Refused(*self.guard.latched)
         return self._conclude(best, stopped, cases, before)
+
+    @property
+    def taught(self) -> bool:
+        return self.session.models.teacher is not None
 
     # the baseline --------------------------------------------------------------------------------------
     def _held_out_cases(self, more: float) -> Sequence[Case]:

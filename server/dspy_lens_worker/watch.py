@@ -15,6 +15,7 @@ from types import FrameType
 
 from dspy_lens_worker.failure import is_inside, shown
 from dspy_lens_worker.guard import Guard
+from dspy_lens_worker.optimizers.finetune_local import end_servers
 from dspy_lens_worker.report import Report
 
 GRACE = {signal.SIGINT: 5.0, signal.SIGTERM: 1.0}  # seconds for requests under way to settle
@@ -121,6 +122,7 @@ def leave() -> None:
     """Ends the process although threads are left that nobody can end."""
     sys.stdout.flush()
     sys.stderr.flush()
+    end_servers()
     os._exit(0)
 
 

@@ -106,11 +106,42 @@ def test_what_training_may_cost_has_to_fit_into_the_cap(place: Place) -> None:
 
 
 def test_too_few_right_answers_are_not_trained_on(place: Place) -> None:
+    """How often the program is right is not asked beforehand where a teacher answers for it."""
     with Tuning(rule=lambda inputs, outputs, earlier: dict.fromkeys(outputs, "unsure")) as tuning:
-        end = tuned(place, tuning).finished
+        end = tuned(place, tuning, teacher=loopback(tuning.base)).finished
         assert tuning.jobs == []
     assert end.state == "failed"
     assert "Only 0 answers were right, and training takes 10." in str(end.reason)
+
+
+def test_a_program_that_is_hardly_ever_right_is_not_asked_for_answers_to_train_on(place: Place) -> None:
+    with Tuning(rule=lambda inputs, outputs, earlier: dict.fromkeys(outputs, "unsure")) as tuning:
+        end = tuned(place, tuning).finished
+        assert (len(tuning.log), tuning.jobs) == (10, [])  # the held-out examples, before
+    assert (end.state, end.stage) == ("failed", "optimizer")
+    assert "answers 0% of 10 examples right, so that 32 make about 0 right answers" in str(end.reason)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "given", "shape", "refused"),
+    [
+        ("finetune", {}, Shape(24, 8, measured=50, solved=0.0), True),
+        ("finetune", {}, Shape(24, 8, measured=50, solved=0.3), False),
+        ("finetune", {}, Shape(24, 8, measured=3, solved=0.0), False),  # three say next to nothing
+        ("finetune", {}, Shape(24, 8, measured=50, solved=0.1, predictors=2), False),
+        ("finetune", {"multitask": False}, Shape(24, 8, measured=50, solved=0.1, predictors=2), True),
+        ("finetune,bootstrap", {}, Shape(24, 8, measured=50, solved=0.0), True),
+        ("bootstrap,finetune", {}, Shape(24, 8, measured=50, solved=0.0), False),
+        ("better_together", {"strategy": "w -> p"}, Shape(24, 8, measured=50, solved=0.0), True),
+        ("better_together", {"strategy": "p -> w"}, Shape(24, 8, measured=50, solved=0.0), False),
+    ],
+)
+def test_what_was_measured_tells_whether_there_will_be_enough_to_train_on(
+    optimizer: str, given: dict[str, Any], shape: Shape, refused: bool
+) -> None:
+    found = find(optimizer)
+    problem = found.problem(parse_parameters(found, given), shape)
+    assert ("right answers, and training takes 10" in (problem or "")) is refused
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,32 @@ def test_a_program_that_was_compiled_before_is_no_obstacle(tmp_path: Path, name:
     assert [it for it, _ in twice.named_predictors()] == ["plan", "answer"]
 
 
+class Parts(dspy.Module):  # type: ignore[misc]
+    """A program of two parts, which their author may have frozen."""
+
+    def __init__(self, *frozen: str) -> None:
+        super().__init__()
+        self.plan = dspy.ChainOfThought("question -> hint")
+        self.answer = dspy.ChainOfThought("question, hint -> answer")
+        for it in frozen:
+            getattr(self, it)._compiled = True
+
+    def forward(self, question: str) -> Any:
+        return self.answer(question=question, hint=self.plan(question=question).hint)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_frozen_part_stays_as_it_is_unless_nothing_else_is_left(tmp_path: Path, name: str) -> None:
+    optimizer, parameters = small(name)
+    with counting(tmp_path, 0.5) as bench:
+        one = optimizer.compile(parameters, materials(bench, Parts("plan")))
+        both = optimizer.compile(parameters, materials(bench, Parts("plan", "answer")))
+    assert [it for it, _ in one.named_predictors()] == ["answer.predict"]
+    assert one.plan.predict.demos == []
+    assert one.plan.predict.signature.instructions == Parts().plan.predict.signature.instructions
+    assert [it for it, _ in both.named_predictors()] == ["plan.predict", "answer.predict"]
+
+
 @pytest.mark.parametrize("name", COMPILED)
 def test_the_users_signature_stays_as_it_was(tmp_path: Path, name: str) -> None:
     class Mine(dspy.Signature):  # type: ignore[misc]

@@ -28,7 +28,7 @@ from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.packages import refusal
-from dspy_lens.workspace.planning import Finding, Ingredients, baseline_calls, ingredients
+from dspy_lens.workspace.planning import Finding, Ingredients, baseline_calls, hopeless, ingredients
 from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.terms import Terms, spend_question, with_default_cap
 from dspy_lens_worker.messages import Order
@@ -98,6 +98,8 @@ class Planner:
         cached = max(cached, baseline_calls(made)) if scored else cached
         interpreter = self.interpreters.usable if trusted else None
         past = Experience() if request.verb is Verb.DRAFT else await self._experience(made)
+        if request.verb is Verb.OPTIMIZE and (refused := hopeless(made, past)) is not None:
+            return refused
         estimate = await self._estimates.measured(made, request.verb, interpreter, cached, past)
         return Planned(made.definition, made.recipe, estimate)
 

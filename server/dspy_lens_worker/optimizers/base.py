@@ -72,6 +72,8 @@ class Shape:
     `model` is the task model's name and `metric` that of the metric, where they are known. `unlabelled` is
     the number of predictors whose outputs no example labels; without it, all but one. `alike` tells whether
     a right answer of the program makes the same demo as the labelled example: nothing but labels is in it.
+    `solved` is the share of `measured` examples that the program answered with a score above 0, None where that is
+    not known, or another model will answer.
     """
 
     train: int
@@ -84,6 +86,7 @@ class Shape:
     metric: str = ""
     unlabelled: int | None = None
     alike: bool = True
+    solved: float | None = None
 
     @property
     def practice(self) -> bool:

@@ -89,9 +89,11 @@ class BetterTogether:
         alone = replace(
             shape, train=len(halved(range(shape.train), range(shape.validation))[0]), validation=0
         )
+        # Only the first step starts from the program as it is.
         problems = (
-            it.problem(given, shape if it.wants_validation else alone)
-            for it, given in parameters.used().values()
+            it.problem(given, own if key == parameters.steps[0] else replace(own, measured=0, solved=None))
+            for key, (it, given) in parameters.used().items()
+            for own in [shape if it.wants_validation else alone]
         )
         return next((it for it in problems if it), None)
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
-from dspy_lens_worker.optimizers.finetune_counts import LEAST_ROWS, usual_epochs
+from dspy_lens_worker.optimizers.finetune_counts import LEAST_ROWS, most_rows, usual_epochs
 from dspy_lens_worker.optimizers.running import both_parts, fresh, model_of, number_of, ordered, own_trials
 
 LOCAL_NEEDS = ("torch", "transformers", "trl", "datasets", "accelerate", "sglang")
@@ -62,7 +62,7 @@ class Finetune:
         n = shape.train + shape.validation
         if n < LEAST_ROWS and shape.predictors * n < LEAST_ROWS:
             return f"Training takes {LEAST_ROWS} right answers, and there are {n} examples. Add some."
-        return None
+        return too_seldom_right(parameters, shape)
 
     def calls(self, parameters: FinetuneParameters, shape: Shape, seed: int) -> CallPlan:
         n = shape.train + shape.validation
@@ -80,6 +80,7 @@ class Finetune:
 
     def compile(self, parameters: FinetuneParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.finetune_guarded import guarded_finetune
+        from dspy_lens_worker.optimizers.finetune_local import usual
 
         student = with_model(fresh(materials.student), materials.model)
         trainset = ordered(both_parts(materials), materials.seed)
@@ -87,6 +88,8 @@ class Finetune:
         if materials.teacher_model is not None:
             teacher = with_model(fresh(materials.student), materials.teacher_model)
         given = parameters.model_dump(exclude={"provider", "training_price", "adapter", "num_threads"})
+        if parameters.provider == "local":
+            given["train_kwargs"] = usual(parameters.train_kwargs)
         # DSPy gives up after the answers are paid for where there are more models to train than threads.
         threads = max(parameters.num_threads or materials.threads, len(student.predictors()))
         materials.keep(materials.student)
@@ -101,6 +104,21 @@ class Finetune:
             return made(metric=number_of(materials.metric), num_threads=threads, **given).compile(
                 student, trainset=trainset, teacher=teacher
             )
+
+
+def too_seldom_right(parameters: FinetuneParameters, shape: Shape) -> str | None:
+    """Why the right answers will hardly be enough, as far as it was measured how often the program is right."""
+    n, rows = shape.train + shape.validation, max(shape.calls_per_run.high, shape.predictors)
+    each = rows if parameters.multitask else rows / max(1, shape.predictors)
+    if shape.solved is None or not shape.measured:
+        return None
+    if most_rows(shape.solved, shape.measured, n, each) >= LEAST_ROWS:
+        return None
+    return (
+        f"The program answers {shape.solved:.0%} of {shape.measured} examples right, so that {n} make about "
+        f"{shape.solved * n * each:.0f} right answers, and training takes {LEAST_ROWS}. Add examples, or name a "
+        "stronger teacher."
+    )
 
 
 def with_model(program: Any, model: Any) -> Any:

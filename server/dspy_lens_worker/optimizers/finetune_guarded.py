@@ -7,6 +7,7 @@ from typing import Any
 
 from dspy_lens_worker.exported.running import TUNED
 from dspy_lens_worker.optimizers.base import Materials
+from dspy_lens_worker.optimizers.finetune_local import own_python_first
 
 
 def guarded_finetune(
@@ -37,9 +38,9 @@ def guarded_finetune(
 
         def provider_of(self, lm: Any) -> Any:
             if provider == "local":
-                import dspy
+                from dspy.clients.lm_local import LocalProvider
 
-                return dspy.LocalProvider()
+                return LocalProvider()
             return materials.training.provider(lambda: client_of(lm), price)
 
     return GuardedFinetune
@@ -49,6 +50,7 @@ def tuned(lm: Any, provider: str) -> None:
     """Makes the trained model one that answers, and is saved with the program."""
     setattr(lm, TUNED, True)
     if provider == "local":
+        own_python_first()
         lm.launch()
         atexit.register(lm.kill)
     else:

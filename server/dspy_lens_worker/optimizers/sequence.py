@@ -28,7 +28,12 @@ class Sequence:
     def problem(self, parameters: Any, shape: Shape) -> str | None:
         if early := [it.name for it in list(self.parts.values())[:-1] if it.name in LAST]:
             return f"{early[0]} changes how a program runs, so nothing can follow it. Put it at the end."
-        problems = (it.problem(getattr(parameters, key), shape) for key, it in self.parts.items())
+        # How often a program is right that has been optimized, nobody knows beforehand.
+        later = replace(shape, measured=0, solved=None)
+        problems = (
+            it.problem(getattr(parameters, key), later if at else shape)
+            for at, (key, it) in enumerate(self.parts.items())
+        )
         return next((it for it in problems if it), None)
 
     def calls(self, parameters: Any, shape: Shape, seed: int) -> CallPlan:

@@ -52,6 +52,30 @@ def test_a_folder_that_only_sounds_like_dspy_shadows_nothing(path: str) -> None:
     assert len(project({path: SHADOWING}).all()) == 3
 
 
+PROGRAMS = "import dspy\nclass Base(dspy.Module): pass\n"
+IMPORTING = "from kit.programs import Base\nclass Own(Base): pass\n"
+
+
+def test_one_package_of_a_repository_imports_another_by_its_name() -> None:
+    files = {"packages/kit/src/kit/__init__.py": "", "packages/kit/src/kit/programs.py": PROGRAMS}
+    assert "tests.test_kit:Own" in names(project({**files, "tests/test_kit.py": IMPORTING}))
+
+
+def test_a_name_that_two_packages_have_is_not_guessed() -> None:
+    kits = {
+        f"{it}/kit/{file}": text
+        for it in "ab"
+        for file, text in (("__init__.py", ""), ("programs.py", PROGRAMS))
+    }
+    assert "tests.test_kit:Own" not in names(project({**kits, "tests/test_kit.py": IMPORTING}))
+
+
+def test_a_folder_called_like_a_module_of_pythons_is_not_imported_from_afar() -> None:
+    files = {"a/types/__init__.py": "import dspy\nclass Base(dspy.Module): pass\n"}
+    found = project({**files, "app.py": "from types import Base\nclass Own(Base): pass\n"})
+    assert names(found) == ["a.types:Base"]
+
+
 def test_dspys_own_repository_is_dspy() -> None:
     own = {"dspy/__init__.py": "from dspy.signatures import *\n"}
     own |= {

@@ -1,5 +1,7 @@
 """What DSPy calls its things, and what its predictors are made of."""
 
+import sys
+
 SIGNATURE = "Signature"
 MODULE = "Module"
 INPUT, OUTPUT = "InputField", "OutputField"
@@ -59,3 +61,9 @@ def dspy_name(dotted: str) -> str | None:
     if tail in EXPORTED and (head == "dspy" or head.startswith("dspy.")):
         return tail
     return None
+
+
+def is_other(dotted: str) -> bool:
+    """Whether a class is Python's or pydantic's, so that nothing below it is a signature on its account."""
+    top = dotted.partition(".")[0]
+    return top == "pydantic" or top in sys.stdlib_module_names

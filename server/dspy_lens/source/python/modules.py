@@ -1,5 +1,6 @@
 """Where modules of the root lie, and what they are called."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -49,7 +50,10 @@ class Modules:
         return found and not all(it in self.paths for it in OWN_REPOSITORY)
 
     def absolute(self, dotted: str, importer: str) -> str | None:
-        """The file of an absolute import: below an import root, else beside or above the file that imports."""
+        """The file of an absolute import: below an import root, beside or above the file that imports, or installed.
+
+        Where several packages live in one repository, one imports another by its name, wherever that lies.
+        """
         if dotted.partition(".")[0] not in self._tops:
             return None
         if dotted.startswith("dspy.") or dotted == "dspy":
@@ -61,7 +65,20 @@ class Modules:
             if found := self._file(f"{folder}/{inner}"):
                 return found
             folder = _folder(folder)
-        return self._file(inner)
+        if found := self._file(inner):
+            return found
+        installed = self._installable.get(dotted.partition(".")[0])
+        return self._file(f"{installed}/{inner}") if installed else None
+
+    @cached_property
+    def _installable(self) -> dict[str, str]:
+        """The folders of the packages that lie inside of no other and whose name no other has."""
+        found: dict[str, list[str]] = {}
+        for it in sorted(self.packages):
+            folder, _, name = it.rpartition("/")
+            if folder not in self.packages and name not in sys.stdlib_module_names:
+                found.setdefault(name, []).append(folder)
+        return {name: folders[0] for name, folders in found.items() if len(folders) == 1}
 
     def relative(self, module: str, level: int, importer: str) -> str | None:
         """The file of `from ..module import …`."""

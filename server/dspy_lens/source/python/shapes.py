@@ -126,7 +126,8 @@ class Shapes:
 
     def _looks_like_one(self, ancestors: tuple[Ancestor, ...], members: Mapping[Found, Members]) -> bool:
         """A class of DSPy's fields below a base that cannot be seen is a signature too."""
-        unseen = any(isinstance(it, External) and it.dspy is None for it in ancestors)
+        outside = [it for it in ancestors if isinstance(it, External)]
+        unseen = any(it.dspy is None and not known.is_other(it.dotted) for it in outside)
         return unseen and any(it.fields for it in members.values())
 
     def _doc(self, found: Found, shape: Shape, parents: list[Shape]) -> str | None:

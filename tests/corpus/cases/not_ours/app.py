@@ -1,6 +1,8 @@
 import inspect
 from inspect import Signature
 
+import dspy
+import pydantic
 import signature
 from signature import InputField, OutputField
 
@@ -11,6 +13,10 @@ class NotOne(signature.Signature):
 
 class NorThis(Signature):
     pass
+
+
+class Record(pydantic.BaseModel):
+    said: str = dspy.InputField(desc="a field of a record")
 
 
 def einsum(text, *args):

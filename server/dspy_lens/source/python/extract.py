@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from dspy_lens.source.python.assigned import pairs_of, targets_of
 from dspy_lens.source.python.calls import calls_in, concerns, derives
 from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Ref, Sum, Unknown
 from dspy_lens.source.python.facts import (
@@ -17,12 +18,11 @@ from dspy_lens.source.python.facts import (
     Local,
     Parameter,
     Scope,
-    SelfAssign,
-    SelfCall,
     Site,
     Star,
 )
 from dspy_lens.source.python.reader import Reader, dotted
+from dspy_lens.source.python.self_steps import self_steps
 from dspy_lens.source.python.text import Lines
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -126,7 +126,7 @@ class _Walk:
         scope = self.scope(kind, qualname, f"{qualname}.<locals>.", node.body, owner, me)
         hidden = (*scope.hidden, *(it.name for it in parameters))
         scope = replace(scope, hidden=hidden, me=me)
-        steps = tuple(self.steps(node.body, me, plain=True)) if me else ()
+        steps = tuple(self_steps(self.reader, node.body, me)) if me else ()
         return Function(node.name, qualname, self.reader.place(node), _start(node), parameters, scope, steps)
 
     def parameters(self, args: ast.arguments) -> Iterator[Parameter]:
@@ -155,10 +155,10 @@ class _Walk:
                 found.bindings.append(Import(name, node.module or "", alias.name, node.level, node.lineno))
 
     def assign(self, node: ast.Assign | ast.AnnAssign, found: _Found) -> None:
-        targets = _targets(node)
+        targets = targets_of(node)
         annotation = self.reader.text(node.annotation) if isinstance(node, ast.AnnAssign) else None
         value = self.reader.expression(node.value) if node.value else None
-        for target, made in _pairs(targets, node.value):
+        for target, made in pairs_of(targets, node.value):
             self.bind(target, self.reader.expression(made) if made else value, annotation, node, found)
         if node.value is not None:
             self.calls([node.value], node, found, targets)
@@ -250,43 +250,6 @@ class _Walk:
                 return f"{found.owner}.{name}", f"{me}.{name}"
         return None
 
-    def steps(self, body: Iterable[ast.stmt], me: str, plain: bool) -> Iterator[SelfAssign | SelfCall]:
-        """What a method does to `self`, in order; branches and loops count as if they were all taken."""
-        for node in body:
-            match node:
-                case ast.Assign() | ast.AnnAssign() if node.value is not None:
-                    yield from self.self_assigns(node, me, plain)
-                case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name)) as call):
-                    own = isinstance(value, ast.Name) and value.id == me
-                    if own or _is_super(value):
-                        made = self.reader.expression(call)
-                        assert isinstance(made, Call)
-                        yield SelfCall(name, not own, made)
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                    continue
-                case _:
-                    inner = [it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt)]
-                    handlers = [it for it in ast.iter_child_nodes(node) if isinstance(it, ast.ExceptHandler)]
-                    yield from self.steps([*inner, *(it for h in handlers for it in h.body)], me, plain=False)
-
-    def self_assigns(self, node: ast.Assign | ast.AnnAssign, me: str, plain: bool) -> Iterator[SelfAssign]:
-        targets = _targets(node)
-        place = self.reader.place(node)
-        seen = False
-        for target, value in _pairs(targets, node.value):
-            match target:
-                # A second target of the same statement names the same object, which DSPy counts once.
-                case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == me and not seen:
-                    made = value or node.value
-                    if made is not None:
-                        seen = value is None
-                        alone = plain and len(targets) == 1 and value is None
-                        yield SelfAssign(attribute, self.reader.expression(made), place, alone)
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return node.targets if isinstance(node, ast.Assign) else [node.target]
-
 
 def _unsubscripted(base: ast.expr) -> ast.expr:
     """`Base` of `Base[int]`."""
@@ -297,16 +260,6 @@ def _start(node: ast.ClassDef | _Definition) -> int:
     return min([node.lineno, *(it.lineno for it in node.decorator_list)])
 
 
-def _pairs(targets: list[ast.expr], value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """Each target with its own value where the two sides match one by one, else with None."""
-    for target in targets:
-        match target, value:
-            case (ast.Tuple(elts=left), ast.Tuple(elts=right)) if len(left) == len(right):
-                yield from zip(left, right, strict=True)
-            case _:
-                yield target, None
-
-
 def _names(target: ast.expr | None, line: int) -> list[Local]:
     return [Local(it.id, line) for it in ast.walk(target) if isinstance(it, ast.Name)] if target else []
 
@@ -315,7 +268,3 @@ def _is_cell(decorator: ast.expr) -> bool:
     """`@app.cell`, with arguments or without."""
     func = decorator.func if isinstance(decorator, ast.Call) else decorator
     return isinstance(func, ast.Attribute) and func.attr == "cell" and isinstance(func.value, ast.Name)
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

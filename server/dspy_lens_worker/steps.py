@@ -16,12 +16,12 @@ from dspy_lens_worker.messages import LEAST_EXAMPLES, Baseline, Loaded, Prompt, 
 from dspy_lens_worker.optimizers import Materials
 from dspy_lens_worker.program_state import state_of
 from dspy_lens_worker.progress import OPTIMIZE, Progress, callback
+from dspy_lens_worker.prompt_size import prompt_size
 from dspy_lens_worker.prompts import keeper
 from dspy_lens_worker.scores import summary, verdict
 from dspy_lens_worker.session import Choice, Session, Tools, choose, open_session
 from dspy_lens_worker.training import Training
 
-RUNS = 1000  # of the program, for which a longer prompt is priced
 BASELINE, FINAL = "baseline", "final"
 STRAYS = 5.0  # seconds for threads that a stopped optimizer left behind
 UNFORESEEN = (
@@ -192,7 +192,7 @@ class Steps:
         self._tell_of_judges()
         self.before = rows
         self.report.baseline = summary([it.score for it in rows])
-        self.report.prompt = self._prompt_size()
+        self.report.prompt = self._grown()
         self.writer.event(Baseline, baseline=self.report.baseline)
 
     # optimizing ----------------------------------------------------------------------------------------
@@ -271,31 +271,14 @@ class Steps:
         self._check(rows, "best")
         scores = [it.score for it in rows]
         self.report.best = summary(scores)
-        self.report.prompt = self._prompt_size()
+        self.report.prompt = self._grown()
         self.report.verdict = verdict([it.score for it in self.before], scores, self.tools.order.seed)
 
-    def _prompt_size(self) -> PromptSize | None:
+    def _grown(self) -> PromptSize | None:
         """How long the prompt is, and how it has grown where both programs were seen at work on one example."""
         before = self.sent.get("baseline") or []
         after = self.sent.get("best") or before
-        if not before:
-            return None
-        model, prices = self.session.models.task, self.session.prices
-        tokens = [sum(prices.tokens(model, it.messages) for it in sent) for sent in (before, after)]
-        price = prices.price(model)
-        if price is None:
-            return PromptSize(before=tokens[0], after=tokens[1])
-        thousand = [
-            RUNS * (price.input * each + price.output * prices.answer(model) * len(sent))
-            for each, sent in zip(tokens, (before, after), strict=True)
-        ]
-        return PromptSize(
-            before=tokens[0],
-            after=tokens[1],
-            dollars=(tokens[1] - tokens[0]) * price.input * RUNS,
-            thousand_before=thousand[0],
-            thousand=thousand[1],
-        )
+        return prompt_size(self.session.prices, self.session.models.task, before, after) if before else None
 
     # both ------------------------------------------------------------------------------------------------
     def _rows(self, program: Any, cases: Sequence[Case], phase: str, strict: bool = False) -> list[Row]:

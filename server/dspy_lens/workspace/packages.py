@@ -11,6 +11,7 @@ from dspy_lens.values.definition import Problem, Severity, Span
 from dspy_lens.values.request import Refused
 from dspy_lens.values.run import Verb
 from dspy_lens.values.settings import OptimizerSettings
+from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.planning import Ingredients
 from dspy_lens.workspace.recipes import AUTO, wanted_optimizer
 from dspy_lens.workspace.snapshot import Snapshot
@@ -34,6 +35,36 @@ class Chosen:
     needs: tuple[str, ...]
     place: Span
     severity: Severity = Severity.WARNING
+
+
+class Packages:
+    """What the workspace's optimizers need and its Python lacks. The code must be trusted: the Python is started."""
+
+    def __init__(self, interpreters: Interpreters) -> None:
+        self._interpreters = interpreters
+
+    async def problems(self, snapshot: Snapshot, paths: Iterable[str]) -> tuple[Problem, ...]:
+        """A problem for each choice of the settings and of some files; none while no Python may be asked."""
+        every, interpreter = await self._needing(snapshot, paths)
+        return tuple(package_problems(every, interpreter)) if interpreter else ()
+
+    async def lacking_everywhere(self, snapshot: Snapshot) -> Refused | None:
+        """The same of the whole root, with one command that installs all of it; None where nothing is missing."""
+        paths = dict.fromkeys(it.span.path for it in snapshot.project.all())
+        acting = [path for path, it in snapshot.project.files.items() if it.acts]
+        every, interpreter = await self._needing(snapshot, (*paths, *acting))
+        return lacking(interpreter, *every) if interpreter else None
+
+    async def _needing(
+        self, snapshot: Snapshot, paths: Iterable[str]
+    ) -> tuple[tuple[Chosen, ...], Interpreter | None]:
+        """Optimizers that need something, and the Python as it is now, where it may be asked."""
+        if self._interpreters.usable is None:
+            return (), None
+        every = await chosen(snapshot, dict.fromkeys(paths))
+        if lacking(self._interpreters.usable, *every):
+            await self._interpreters.look()  # it may have been installed since
+        return every, self._interpreters.usable
 
 
 def needed(optimizer: Optimizer, parameters: Parameters) -> tuple[str, ...]:

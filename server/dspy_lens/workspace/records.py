@@ -1,6 +1,7 @@
-"""What is known of runs: their events, answers and programs, and what they cost."""
+"""What is known of runs: which is the newest, their events, answers and programs, and what they cost."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,39 @@ class Records:
         self.paths = paths
         self.root = paths.root
         self.store = store
+        self.newest: dict[str, Run] = {}
+        """By target, its newest run that scores it, waiting and running ones included."""
+        self._running: dict[str, Run] = {}
         self._said: dict[str, list[AnyEvent]] = {}  # by running runs, as far as it is recorded
+
+    @property
+    def running(self) -> tuple[Run, ...]:
+        """Runs that wait or go on."""
+        return tuple(self._running.values())
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running)
+
+    def running_with(self, key: str) -> Run | None:
+        """The run of this recipe that waits or goes on."""
+        return next((it for it in self._running.values() if it.key == key), None)
+
+    async def recall(self) -> None:
+        """Remembers the runs as the store has them."""
+        self.newest = await self.store.latest_all()
+        self._running = {it.id: it for it in await self.store.unfinished()}
+
+    def note(self, run: Run, events: Sequence[AnyEvent]) -> None:
+        """Takes in a run as it is after the store has recorded what its worker said."""
+        if run.scores:
+            self.newest[run.target] = run
+        self._said.setdefault(run.id, []).extend(it for it in events if it.sequence)
+        if run.state.finished:
+            self._running.pop(run.id, None)
+            self._said.pop(run.id, None)
+        else:
+            self._running[run.id] = run
 
     async def run(self, run: str) -> Run | None:
         return await self.store.run(run)

@@ -26,7 +26,7 @@ from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.getting import Getting
 from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.judging import priced
-from dspy_lens.workspace.packages import Chosen, chosen, lacking, package_problems
+from dspy_lens.workspace.packages import Packages
 from dspy_lens.workspace.planner import Planner
 from dspy_lens.workspace.records import Records
 from dspy_lens.workspace.results import Changes, apply, export_to
@@ -52,10 +52,9 @@ class Workspace(Records):
         self._engine = Runs(store, paths.runs, self._on_events, self._index.snapshot.settings.parallel_runs)
         self._estimates = Estimates(paths.cache, self._estimated)
         self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
+        self._packages = Packages(self._planner.interpreters)
         self._getting = Getting(paths.root, self._index.kept, self._planner.interpreters)
         self._tasks: asyncio.TaskGroup
-        self._latest: dict[str, Run] = {}
-        self._running: dict[str, Run] = {}
         self._listeners: list[Listener] = []
         self._starting = asyncio.Lock()
 
@@ -68,7 +67,7 @@ class Workspace(Records):
             workspace = cls(paths, version, store)
             workspace.trusted = await store.trusted()
             await workspace._engine.resume()
-            await workspace._recall()
+            await workspace.recall()
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
                 workspace._tasks = tasks
@@ -102,27 +101,11 @@ class Workspace(Records):
 
         Nothing while no Python may be asked.
         """
-        every, interpreter = await self._needing(snapshot, paths)
-        return tuple(package_problems(every, interpreter)) if interpreter else ()
+        return await self._packages.problems(snapshot, paths) if self.trusted else ()
 
     async def missing_everywhere(self, snapshot: Snapshot) -> Refused | None:
         """The same of the whole root, with one command that installs all of it; None where nothing is missing."""
-        paths = dict.fromkeys(it.span.path for it in snapshot.project.all())
-        acting = [path for path, it in snapshot.project.files.items() if it.acts]
-        every, interpreter = await self._needing(snapshot, (*paths, *acting))
-        return lacking(interpreter, *every) if interpreter else None
-
-    async def _needing(
-        self, snapshot: Snapshot, paths: Iterable[str]
-    ) -> tuple[tuple[Chosen, ...], Interpreter | None]:
-        """Optimizers that need something, and the Python as it is now, where it may be asked."""
-        interpreters = self._planner.interpreters
-        if not self.trusted or interpreters.usable is None:
-            return (), None
-        every = await chosen(snapshot, dict.fromkeys(paths))
-        if lacking(interpreters.usable, *every):
-            await interpreters.look()  # it may have been installed since
-        return every, interpreters.usable
+        return await self._packages.lacking_everywhere(snapshot) if self.trusted else None
 
     async def told(self, target: Target, snapshot: Snapshot) -> tuple[Problem, ...]:
         """The problems of a target, with the price of its metric's own calls as far as memory has it."""
@@ -137,16 +120,12 @@ class Workspace(Records):
 
     async def standing(self, target: Target, snapshot: Snapshot) -> Standing:
         made = snapshot.made(target)
-        run = self._latest.get(target.name)
+        run = self.newest.get(target.name)
         recipe = None if isinstance(made, Refused) else made.recipe
         if run is not None and recipe is not None and run.recipe.code:
             # Whatever would be run next: the code that made this result is what it is judged by.
             recipe = replace(recipe, code=snapshot.code_now(run.recipe.code))
         return standing_of(target.definition, recipe, run)
-
-    def latest(self, target: str) -> Run | None:
-        """The newest run of a target."""
-        return self._latest.get(target)
 
     async def estimate_known(self, target: Target, snapshot: Snapshot) -> Estimate | None:
         """The estimate of a target's default run from memory; better figures arrive later by `changed`."""
@@ -234,7 +213,7 @@ class Workspace(Records):
         async with self._starting:
             if done := await self.stored(planned, request):
                 return Answered(done)
-            if running := self._running_with(planned.recipe.key):
+            if running := self.running_with(planned.recipe.key):
                 return running
             if not self.trusted:
                 return Refused("untrusted", UNTRUSTED)
@@ -268,14 +247,6 @@ class Workspace(Records):
             return no_run(run)
         return await asyncio.to_thread(export_to, self.folder(run), found, self.saved, destination)
 
-    @property
-    def running(self) -> tuple[Run, ...]:
-        return tuple(self._running.values())
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._running)
-
     # Money, trust and what is remembered.
 
     async def trust(self) -> None:
@@ -295,7 +266,7 @@ class Workspace(Records):
         cleared: dict[str, Any] = {"runs": 0, "cache_files": 0}
         if runs:
             cleared["runs"] = await self.store.clear(self.paths.runs, before)
-            await self._recall()
+            await self.recall()
         if cache:
             cleared["cache_files"] = await asyncio.to_thread(clear_cache, self.paths.cache, before)
             self._estimates.forget()
@@ -339,28 +310,14 @@ class Workspace(Records):
 
     # Inside.
 
-    async def _recall(self) -> None:
-        self._latest = await self.store.latest_all()
-        self._running = {it.id: it for it in await self.store.unfinished()}
-
     async def _look_for_interpreter(self) -> None:
         await self.indexed()
         await self._planner.interpreters.look()
         self._tell(self._everything())
 
-    def _running_with(self, key: str) -> Run | None:
-        return next((it for it in self._running.values() if it.key == key), None)
-
     def _on_events(self, run: Run, events: Sequence[AnyEvent]) -> None:
         """Called by the engine after the store has recorded what a worker said."""
-        if run.scores:
-            self._latest[run.target] = run
-        self._said.setdefault(run.id, []).extend(it for it in events if it.sequence)
-        if run.state.finished:
-            self._running.pop(run.id, None)
-            self._said.pop(run.id, None)
-        else:
-            self._running[run.id] = run
+        self.note(run, events)
         self._tell(Changed(targets=frozenset({run.target}), runs=frozenset({run.id})))
 
     def _estimated(self, target: str) -> None:

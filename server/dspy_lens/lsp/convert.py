@@ -93,7 +93,3 @@ def path_of(uri: str, root: Path) -> str | None:
         return Path(path).resolve().relative_to(root).as_posix()
     except (ValueError, OSError, RuntimeError):
         return None
-
-
-def uri_of(path: str | Path, root: Path) -> str:
-    return (root / path).as_uri()

@@ -4,13 +4,11 @@ import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from dspy_lens.store.database import Database
 from dspy_lens.values.estimate import Share
 from dspy_lens.values.money import Micros, dollars
-
-By = Literal["run", "model", "role", "month"]
 
 SPENT = "select coalesce(sum(micros), 0) as micros from charge where at >= :since"
 

@@ -32,7 +32,6 @@ NEWEST = """
   order by number desc limit :limit
 """
 
-LATEST = "select * from run where target = :target order by number desc limit 1"
 
 # A dry run, which alone has parameters without an optimizer, says nothing of how a target stands; nor do drafts.
 LATEST_ALL = """
@@ -43,11 +42,6 @@ LATEST_ALL = """
          group by target)
 """
 
-LATEST_RESULTS = """
-    select * from run
-     where number in (select max(number) from run
-         where verb <> 'draft' and state in ('succeeded', 'stopped') group by target)
-"""
 
 FINISHED_WITH = """
     select * from run
@@ -117,18 +111,9 @@ class RunTable(Database):
         """Runs of one target or of all, the newest first."""
         return values(await self.fetch(NEWEST, {"target": target, "limit": limit}))
 
-    async def latest(self, target: str) -> Run | None:
-        """The newest run of a target, waiting and running ones included."""
-        row = await self.fetch_one(LATEST, {"target": target})
-        return run_from(row) if row else None
-
     async def latest_all(self) -> dict[str, Run]:
         """The newest run of each target, waiting and running ones included."""
         return {it.target: it for it in values(await self.fetch(LATEST_ALL))}
-
-    async def latest_results(self) -> dict[str, Run]:
-        """The newest run of each target that has a result."""
-        return {it.target: it for it in values(await self.fetch(LATEST_RESULTS))}
 
     async def finished_with(self, key: str, verb: Verb | None = None) -> Run | None:
         """The newest run of this recipe that succeeded."""

@@ -32,16 +32,6 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """A mean from 0 to 1 over n examples, bounded by low and high at 95 %."""
-
-    score: float
-    n: int
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """Running totals. `requests` counts what was sent, retries included; `dollars` None: price unknown."""
 

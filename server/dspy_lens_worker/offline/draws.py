@@ -3,7 +3,6 @@
 import hashlib
 import math
 import random
-from collections.abc import Sequence
 
 
 def steady(*texts: object) -> float:
@@ -28,7 +27,3 @@ class Draws:
     def between(self, low: int, usual: int, high: int) -> int:
         """The usual number, or any of a range when there is temperature."""
         return self._random.randint(low, high) if self.temperature else usual
-
-    def pick(self, texts: Sequence[str]) -> str:
-        """The first text, or any of them when there is temperature."""
-        return self._random.choice(texts) if self.temperature else texts[0]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from dspy_lens_worker.optimizers.base import CallPlan, Figure, Materials, Parameters, Shape
 from dspy_lens_worker.optimizers.bootstrap_played import one_scan
-from dspy_lens_worker.optimizers.counting import arrangements, bootstrap_runs, distinct
+from dspy_lens_worker.optimizers.counting import bootstrap_runs
 from dspy_lens_worker.optimizers.playing import with_play
 from dspy_lens_worker.optimizers.running import (
     both_parts,
@@ -99,10 +99,3 @@ def student_demos(n: int, bootstrapped: int, labeled: int) -> Figure:
     """Demos of a compiled program: bootstrapped ones, filled up with labelled ones."""
     filled = min(n, labeled)
     return Figure(filled, max(filled, min(n, bootstrapped)), max(filled, min(n, bootstrapped)))
-
-
-def repeated_scans(n: int, labeled: int, runs: Figure) -> Figure:
-    """How many of the teacher's runs ask what an earlier scan asked: few demos can be ordered in few ways."""
-    universe = n * arrangements(n - 1, labeled) if n else 0
-    expected = runs.expected - distinct(universe, runs.expected)
-    return Figure(0, max(0.0, expected), max(0.0, 1.1 * runs.high - distinct(universe, runs.high)))

@@ -6,6 +6,8 @@ from typing import NewType
 Micros = NewType("Micros", int)
 """A millionth of a US dollar."""
 
+FREE = Micros(0)
+
 
 def micros(dollars: float) -> Micros:
     """Dollars as millionths, rounded up, so that a price is never shown lower than it is."""

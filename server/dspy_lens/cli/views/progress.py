@@ -133,7 +133,9 @@ def remark(event: Event) -> Text | None:
             return Text(f"  started with Python {event['python']} and DSPy {event['dspy']}", style="dim")
         case "loaded":
             parts = f"{event['train']} train, {event['validation']} validation, {event['test']} held-out"
-            return Text(f"  loaded {', '.join(event['predictors'])}: {parts}", style="dim")
+            # DSPy calls the predictor `self` where the program is nothing else.
+            named = ", ".join(it for it in event["predictors"] if it != "self")
+            return Text(f"  loaded{named and f' {named}'}: {parts}", style="dim")
         case "baseline" if event["baseline"]:
             return Text(f"  baseline {scored(event['baseline'])} held-out")
         case "log":

@@ -20,6 +20,7 @@ from dspy_lens.values.request import Ambiguous, Planned, Question, Refused, RunR
 from dspy_lens.values.run import Caps, Run, RunState, Verb
 from dspy_lens.values.settings import Settings
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.beforehand import baseline_calls, hopeless
 from dspy_lens.workspace.budgets import allowed
 from dspy_lens.workspace.drafting import draft_ingredients
 from dspy_lens.workspace.estimates import Estimates
@@ -28,7 +29,7 @@ from dspy_lens.workspace.index import Index
 from dspy_lens.workspace.interpreters import Interpreters
 from dspy_lens.workspace.orders import file_digests, order_examples, order_of
 from dspy_lens.workspace.packages import refusal
-from dspy_lens.workspace.planning import Finding, Ingredients, baseline_calls, hopeless, ingredients
+from dspy_lens.workspace.planning import Finding, Ingredients, ingredients
 from dspy_lens.workspace.snapshot import Snapshot
 from dspy_lens.workspace.terms import Terms, spend_question, with_default_cap
 from dspy_lens_worker.messages import Order

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
 from dspy_lens.source.fitting import fitting_metrics
-from dspy_lens.source.metric import judged, terms_of
+from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls, own_model
 from dspy_lens.source.skeletons import example_fields
 from dspy_lens.values.codes import UNASKED
@@ -34,7 +34,7 @@ from dspy_lens.workspace.recipes import (
     split_of,
     wrapper_of,
 )
-from dspy_lens_worker.messages import LEAST_EXAMPLES, ModelOrder, PriceOrder
+from dspy_lens_worker.messages import ModelOrder, PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
@@ -275,14 +275,6 @@ def estimate_of(
     return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found
 
 
-def baseline_calls(it: Ingredients) -> int:
-    """Calls of scoring the program as it is that the LM cache answers once another run has made them."""
-    n = len(it.parts.train) + len(it.parts.validation) + len(it.parts.test)
-    if n < LEAST_EXAMPLES or it.models.task.parameters.get("cache") is False:
-        return 0
-    return round(len(it.parts.test) * calls_per_run(it.target).low)
-
-
 def seen_calls(told: Figure, seen: float | None) -> Figure:
     """Calls of one run of the program: what the source tells, or what a dry run saw where that says otherwise.
 
@@ -291,20 +283,6 @@ def seen_calls(told: Figure, seen: float | None) -> Figure:
     if seen is None or told == Figure.exactly(seen):
         return told
     return Figure(FEWER * seen, seen, max(MORE * seen, told.high if told.low < told.high else 0.0))
-
-
-def hopeless(it: Ingredients, past: Experience) -> Refused | None:
-    """Why optimizing would come to nothing, by what earlier runs measured of the program as it is."""
-    right_or_wrong = not it.metric.pieces and all(
-        term and term["name"] in ("exact", "normalized", "numeric") for term in terms_of(it.metric.name)
-    )
-    if it.models.teacher is not None or not past.measured or not right_or_wrong:
-        return None
-    shape = shape_of_run(it.target, it.choice, it.parts, it.models.task.name)
-    shape = replace(shape, success=past.success, measured=past.measured, solved=past.success)
-    parameters = it.choice.optimizer.parameters.model_validate(it.choice.parameters)
-    problem = it.choice.optimizer.problem(parameters, shape)
-    return Refused("examples", problem) if problem else None
 
 
 def judge_calls(metric: Metric, past: Experience) -> Range:

@@ -1,10 +1,11 @@
 """The run folder as the worker writes it: events appended one line at a time, other files replaced whole."""
 
+import errno
 import json
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ from dspy_lens_worker.messages import (
 )
 from dspy_lens_worker.redact import Redactor
 
+FULL = "The run's folder has no room for how it ended"
+
 E = TypeVar("E", bound=Event)
 
 
@@ -36,29 +39,53 @@ class Writer:
         self.redactor = redactor
         self._lock = threading.RLock()
         self._closed = False
+        self._refused = b""
+        self.on_refusal: Callable[[OSError], None] = lambda _: None
+        """Told when an event cannot be written."""
         events = folder / EVENTS
         self._sequence = repair(events)
         self._file = os.open(events, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def event(self, kind: type[E], **fields: Any) -> None:
-        """Appends one event. After the last one nothing is written any more."""
+        """Appends one event. After the last one nothing is written any more.
+
+        One that a full disk refuses is told to `on_refusal`, and written with the next one that is not.
+        """
         with self._lock:
             if self._closed:
                 return
             self._sequence += 1
             event = kind(run=self.run, sequence=self._sequence, at=time.time(), **fields)
-            # One write for each line: a reader never sees half of one but after a crash.
-            os.write(self._file, self._line(event.model_dump(mode="json")))
+            self._say(self._line(event.model_dump(mode="json")))
 
     def last_event(self, kind: type[E], **fields: Any) -> bool:
-        """Appends the event that ends the run; False when another thread has already ended it."""
+        """Appends the event that ends the run; False when another thread has already ended it.
+
+        Raises OSError when there is no room for it.
+        """
         with self._lock:
             if self._closed:
                 return False
             self.event(kind, **fields)
             self._closed = True
+            if self._refused:
+                raise OSError(errno.ENOSPC, FULL)
             os.fsync(self._file)
             return True
+
+    def _say(self, line: bytes) -> None:
+        """Appends a line, after those that a full disk refused before; they wait in memory until there is room."""
+        lines = self._refused + line
+        try:
+            # One write for each line: a reader never sees half of one but after a crash.
+            if (written := os.write(self._file, lines)) < len(lines):
+                os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._refused = lines
+            self.on_refusal(error)
+        else:
+            self._refused = b""
 
     def log(self, message: str, level: str = "info") -> None:
         self.event(Log, message=message, level=level)

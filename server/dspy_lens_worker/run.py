@@ -23,6 +23,10 @@ from dspy_lens_worker.session import Tools
 from dspy_lens_worker.steps import take_steps
 from dspy_lens_worker.watch import Watch, leave
 
+UNWRITTEN = (
+    "The run's folder cannot be written ({}), so nothing more is sent. Make room, then run it again: "
+    "paid replies are in the cache."
+)
 BAD_ORDER, TAKEN = 2, 3
 LEAST_DSPY = (3, 4)
 # What a refusal means for the run: these say that it cannot work, the others that it had to stop.
@@ -44,6 +48,8 @@ def main(folder: Path) -> int:
     redact.guard_output(redactor)
     writer = Writer(folder, order.run, redactor)
     guard = Guard(order.caps)
+    # What is paid from now on could not be told.
+    writer.on_refusal = lambda error: guard.latch("errors", UNWRITTEN.format(error.strerror))
     report = Report(order, writer, Ledger(writer))
     watch = Watch(guard, report, order.caps.answer_seconds)
     watch.listen()

@@ -1,9 +1,11 @@
 """Runs from start to end, with workers that do what the test says."""
 
 import asyncio
+import contextlib
+import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from dspy_lens.values.run import RunState
 from dspy_lens_worker import messages
 from support.engine import PATIENT, engine
 from support.recipes import charged, finished, order, run, started, trial
-from support.stage import Stage, stage
+from support.stage import DEADLINE, Stage, stage
 
 
 @pytest.fixture
@@ -288,3 +290,44 @@ async def test_a_listener_that_fails_loses_no_event(
         await it.seen.ended()
         assert await it.store.spent() == 10
         assert "Telling of run r1 failed" in caplog.text
+
+
+async def test_a_full_disk_loses_nothing_of_a_run_once_there_is_room_again(
+    tmp_path: Path, workers: Stage
+) -> None:
+    async with engine(tmp_path, patience=Patience(full=0.01)) as it:
+        await it.start(workers)
+        worker = await workers.actor()
+        await worker.events(started())
+        await it.seen.until(lambda: "started" in it.seen.kinds())
+        pages = await it.store.fetch_one("pragma page_count")
+        assert pages is not None
+        with warned("dspy_lens.runs.manager") as refused:
+            await it.store.fetch(f"pragma max_page_count = {pages[0] + 1}")
+            await worker.events(*(charged(number, 1, 1) for number in range(2, 2002)), finished(2002))
+            await asyncio.wait_for(refused.wait(), DEADLINE)
+        await it.store.fetch("pragma max_page_count = 100000")
+        assert (await it.seen.ended()).state is RunState.SUCCEEDED
+        assert await it.store.spent() == 2000
+
+
+class Heard(logging.Handler):
+    """Sets an event when a logger warns."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.warned = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.warned.set()
+
+
+@contextlib.contextmanager
+def warned(name: str) -> Iterator[asyncio.Event]:
+    """An event that is set when the logger of that name warns."""
+    handler, logger = Heard(), logging.getLogger(name)
+    logger.addHandler(handler)
+    try:
+        yield handler.warned
+    finally:
+        logger.removeHandler(handler)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
@@ -206,12 +207,22 @@ class Runs:
     async def _watch(self, folder: RunFolder) -> None:
         """Records what a worker says until it has finished or is gone."""
         try:
-            run = await self._follow(folder)
-            if run and not run.state.finished:
-                await self._end_without_word(folder)
+            await self._record(folder)
         finally:
             self._release(folder)
         await self._see_off(folder)
+
+    async def _record(self, folder: RunFolder) -> None:
+        """Takes a run to its end; what a full disk refuses stands in the run's folder until there is room."""
+        while True:
+            try:
+                run = await self._follow(folder)
+                if run and not run.state.finished:
+                    await self._end_without_word(folder)
+                return
+            except sqlite3.OperationalError as error:
+                log.warning("Run %s cannot be recorded now (%s); it is tried again.", folder.id, error)
+                await asyncio.sleep(self._patience.full)
 
     async def _follow(self, folder: RunFolder) -> Run | None:
         offset, sequence = await self._store.place(folder.id)

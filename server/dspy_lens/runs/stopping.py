@@ -19,6 +19,7 @@ class Patience:
     interrupt: float = 60.0
     terminate: float = 5.0
     linger: float = 15.0  # after its `finished` event
+    full: float = 5.0  # between two tries to record it in a store that cannot be written
 
 
 async def stop(folder: RunFolder, patience: Patience, hurry: asyncio.Event) -> None:

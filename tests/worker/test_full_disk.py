@@ -1,0 +1,49 @@
+"""What a worker does when its folder has no room."""
+
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dspy_lens_worker.events import Writer
+from dspy_lens_worker.messages import EVENTS, Log
+from dspy_lens_worker.redact import Redactor
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """The system takes what fits and refuses the rest, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def messages(folder: Path) -> list[str]:
+    return [json.loads(it)["message"] for it in (folder / EVENTS).read_text().splitlines()]
+
+
+def test_events_that_a_full_disk_refused_are_whole_and_in_order_once_there_is_room(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, "r1", Redactor({}))
+    refused: list[OSError] = []
+    writer.on_refusal = refused.append
+    writer.event(Log, message="first")
+    with no_file_beyond((tmp_path / EVENTS).stat().st_size + 20):
+        writer.event(Log, message="second")
+        writer.event(Log, message="third")
+        assert messages(tmp_path) == ["first"]
+    assert len(refused) == 2
+    writer.event(Log, message="fourth")
+    assert messages(tmp_path) == ["first", "second", "third", "fourth"]
+
+
+def test_an_end_that_cannot_be_told_is_no_end(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, "r1", Redactor({}))
+    with no_file_beyond(20), pytest.raises(OSError, match="no room"):
+        writer.last_event(Log, message="the end")
+    assert (tmp_path / EVENTS).read_bytes() == b""

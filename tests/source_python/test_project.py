@@ -360,6 +360,71 @@ def test_after_any_edits_a_snapshot_equals_one_made_afresh() -> None:
                 ]
 
 
+ACTING = {
+    "sigs.py": """
+        import dspy
+
+        class QA(dspy.Signature):
+            question: str = dspy.InputField()
+            answer: str = dspy.OutputField()
+    """,
+    "parts.py": """
+        import dspy
+        from sigs import QA
+
+        def exact(example, prediction, trace=None):
+            return example.answer == prediction.answer
+
+        def made():
+            return dspy.ChainOfThought(QA)
+
+        def optimizer(metric):
+            return dspy.BootstrapFewShot(metric=metric)
+
+        TRAIN = [dspy.Example(question="a", answer="b").with_inputs("question")]
+    """,
+    "steps.py": """
+        from parts import exact, made, optimizer
+
+        def tune(examples, metric):
+            return optimizer(metric).compile(made(), trainset=examples)
+    """,
+    "main.py": """
+        from parts import TRAIN, exact
+        from steps import tune
+
+        tune(TRAIN, exact)
+    """,
+}
+
+
+def test_after_any_edits_what_code_does_with_programs_equals_what_is_followed_afresh() -> None:
+    chance = random.Random(7)
+    clean = {path: textwrap.dedent(text) for path, text in ACTING.items()}
+    texts, kept = dict(clean), project(clean)
+    assert {it.verb for it in kept.links_about("sigs:QA")} == {"compile"}
+    for _ in range(80):
+        path = chance.choice(sorted(texts))
+        lines = texts[path].split("\n")
+        at = chance.randrange(len(lines))
+        match chance.randrange(4):
+            case 0:
+                lines.insert(at, "")
+            case 1:
+                del lines[at]
+            case 2:
+                lines.insert(at, chance.choice(["tune([], None)", "TRAIN = []", "made = None", "exact = 3"]))
+            case 3:
+                lines = clean[path].split("\n")
+        texts[path] = "\n".join(lines)
+        kept = kept.with_files({path: read_python(path, texts[path])})
+        fresh = Project({path: read_python(path, text) for path, text in texts.items()})
+        assert [kept.links_about(it.name) for it in kept.all()] == [
+            fresh.links_about(it.name) for it in fresh.all()
+        ]
+        assert [kept.doings(it) for it in texts] == [fresh.doings(it) for it in texts]
+
+
 def test_an_edit_reads_only_the_block_it_is_in_again() -> None:
     found = project(LARGE)
     found.all()

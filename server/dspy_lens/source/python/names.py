@@ -38,6 +38,7 @@ class Names:
         self.files = files
         self.modules = modules
         self.rests_on: dict[tuple[str, str], Placed] = {}
+        self.words: set[str] = set()  # what all files were searched for
         self.nested = 0  # how many values are being worked out, each for the one before
         self.folding: set[int] = set()  # expressions whose values are being worked out
         self.judged: set[int] = set()  # assignments whose conditions are being looked at

@@ -90,12 +90,10 @@ def references(text: str) -> tuple[str, ...]:
     tree = parse_indented(text) or parse(text.strip())
     if tree is None:
         return ()
-    own = {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)}
+    nodes = list(ast.walk(tree))
+    own = {it.arg for it in nodes if isinstance(it, ast.arg)}
     own |= {
-        name
-        for it in ast.walk(tree)
-        if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef)
-        for name in _stored(it)
+        name for it in nodes if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef) for name in _stored(it)
     }
     found = [name for name in _names(tree) if name.partition(".")[0] not in own]
     return tuple(dict.fromkeys(found))

@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from dspy_lens.source.python.acting import Acting
 from dspy_lens.source.python.doing_problems import doing_problems
 from dspy_lens.source.python.doings import Doing, doings
 from dspy_lens.source.python.expressions import Items
 from dspy_lens.source.python.facts import Assign, Class, Function
 from dspy_lens.source.python.filing import Reading, read_file
-from dspy_lens.source.python.links import Link, Links
+from dspy_lens.source.python.links import Link
 from dspy_lens.source.python.literal_calls import literal_calls
 from dspy_lens.source.python.literals import ExampleLiteral
 from dspy_lens.source.python.metric_problems import function_problems
@@ -37,7 +38,7 @@ class Project:
         self._readings: dict[str, Reading] = {}
         self._checked: set[str] = set()
         self._definitions: dict[str, tuple[Definition, ...]] = {}
-        self._doings: dict[str, tuple[Doing, ...]] = {}
+        self._acting = self._acts()
         self._awake: frozenset[str] | None = None
 
     @property
@@ -54,9 +55,15 @@ class Project:
         made._readings = dict(self._readings) if same_paths else {}
         made._checked = set()
         made._definitions = {}
-        made._doings = {}
-        made._awake = self._awake if same_paths and self._imports_stay(changes) else None
+        same_imports = same_paths and self._imports_stay(changes)
+        made._acting = made._acts()
+        made._awake = self._awake if same_imports else None
+        if same_imports:
+            made._acting.take_over(self._acting, changes)
         return made
+
+    def _acts(self) -> Acting:
+        return Acting(self._files, self.names, self._reading, self._placed)
 
     def _imports_stay(self, changes: Mapping[str, FileFacts | None]) -> bool:
         """Whether no file became or ceased to be one that may concern DSPy."""
@@ -101,11 +108,7 @@ class Project:
 
     def doings(self, path: str) -> tuple[Doing, ...]:
         """What one file does with programs: compiles, evaluates, saves and loads them."""
-        if path not in self._doings:
-            reading = self._reading(path)
-            found = doings(sites(self._files[path]), self.names()) if reading else ()
-            self._doings[path] = tuple(replace(it, span=self._placed(it.span)) for it in found)
-        return self._doings[path]
+        return self._acting.doings(path).found
 
     def may_be_given(self, path: str) -> bool:
         """Whether another file that compiles or evaluates seems to name a function of this one."""
@@ -156,25 +159,13 @@ class Project:
         return found
 
     @cached_property
-    def links(self) -> tuple[Link, ...]:
-        """What the root's code does with programs, each with what it is about."""
-        maker = Links(self.names(), self._flat_literals)
-        return tuple(
-            it for path, facts in self._files.items() if facts.acts for it in maker.of(self.doings(path))
-        )
-
-    @cached_property
     def _links_by_name(self) -> dict[str, tuple[Link, ...]]:
         found: dict[str, tuple[Link, ...]] = {}
-        for it in self.links:
+        for it in self._acting.links:
             name = self._names.get(it.about) if isinstance(it.about, tuple) else None
             if name is not None:
                 found[name] = (*found.get(name, ()), it)
         return found
-
-    def _flat_literals(self, path: str) -> tuple[ExampleLiteral, ...]:
-        reading = self._reading(path)
-        return reading.examples if reading else ()
 
     def literal_calls(
         self, path: str, line: int, cell: int | None = None

@@ -124,6 +124,7 @@ def calls_of(names: Names, found: Found) -> Iterator[Spot]:
     """Every call of a function by its name, in all files."""
     name = found.binding.name
     word = f"{name}("
+    names.words.add(word)
     for path, facts in names.files.items():
         if word not in facts.text:
             continue

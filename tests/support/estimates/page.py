@@ -5,8 +5,8 @@ from statistics import median
 
 from support.estimates.cases import NOISE, RATES, SIZES
 from support.estimates.learning import Learnt
-from support.estimates.runs import CLOSE
-from support.estimates.table import HEAD, NOISE_HEAD, Compared, grouped, noise_row, percent, row
+from support.estimates.runs import CLOSE, ROUNDS
+from support.estimates.table import HEAD, NOISE_HEAD, Compared, Off, grouped, noise_row, percent, row
 
 FURTHEST = 12
 TARGET = 0.2  # for tokens and dollars, at the 95th percentile
@@ -38,7 +38,8 @@ what the correction by earlier runs is for.
   model is trained on among them; the prompt model is priced at 17 times the task model and the judge.
 
 A configuration is run with {fewest} to {seeds} seeds: until half of the 95 % interval of the mean is below {close} of it
-for calls, tokens and dollars, or for as long as the command may go on. The larger ones have the fewest.
+for calls, tokens and dollars, or for as long as the command may go on. The larger ones have the fewest: {once} were
+run once, and of these nothing is put down to chance.
 
 """
 NOISE_TEXT = """
@@ -51,8 +52,10 @@ to** (half of its 95 % interval), how much is left **beyond that**, and the stan
 shares of the mean; the median and the 95th percentile over configurations. An estimate whose figure is the true mean
 would be about as far off as the mean is known to, and nothing beyond that but by chance in one of twenty.
 
-{counted} of {all} configurations have their tokens within {target} of the mean, and {tokens} within that or within the
-mean's own interval; for dollars it is {counted_dollars} and {dollars}.
+{counted} of {all} configurations have their tokens within {target} of the mean, and {counted_dollars} their dollars.
+Of the {often} that were run {few} times or more it is {often_counted} and {often_counted_dollars};
+{tokens} and {dollars} are within that or within the mean's own interval. The interval of two runs is so wide
+that it says little about the others, which are the larger ones.
 
 """
 
@@ -69,6 +72,7 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
         fewest=fewest,
         seeds=most,
         close=percent(CLOSE),
+        once=sum(len(it.runs) == 1 for it in all_of),
     )
     groups = grouped(all_of, lambda it: it.case.name)
     return "\n".join(
@@ -95,24 +99,26 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
 
 def chance(all_of: Sequence[Compared]) -> str:
     """How much of the distances is that of the means themselves."""
-    near = {
-        of: (
-            sum(abs(getattr(it, of).share) <= TARGET for it in all_of),
-            sum(getattr(it, of).beyond == 0 or abs(getattr(it, of).share) <= TARGET for it in all_of),
-        )
-        for of in ("input", "dollars")
-    }
+    often = [it for it in all_of if len(it.runs) >= ROUNDS[0]]
     text = NOISE_TEXT.format(
         all=len(all_of),
+        often=len(often),
+        few=ROUNDS[0],
         target=percent(TARGET),
-        counted=near["input"][0],
-        tokens=near["input"][1],
-        counted_dollars=near["dollars"][0],
-        dollars=near["dollars"][1],
+        counted=sum(near(it.input) for it in all_of),
+        counted_dollars=sum(near(it.dollars) for it in all_of),
+        often_counted=sum(near(it.input) for it in often),
+        often_counted_dollars=sum(near(it.dollars) for it in often),
+        tokens=sum(near(it.input) or it.input.beyond == 0 for it in often),
+        dollars=sum(near(it.dollars) or it.dollars.beyond == 0 for it in often),
     )
     groups = grouped(all_of, lambda it: it.case.name)
     rows = [noise_row(name, group) for name, group in groups.items()]
     return "\n".join((text + NOISE_HEAD, *rows, noise_row("**all**", all_of)))
+
+
+def near(off: Off) -> bool:
+    return abs(off.share) <= TARGET
 
 
 def furthest(all_of: Sequence[Compared]) -> str:
@@ -126,7 +132,11 @@ def furthest(all_of: Sequence[Compared]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for it in worst:
-        figures = [percent(one) for off in (it.input, it.dollars) for one in (off.share, off.unsure)]
+        figures = [
+            "–" if one is None else percent(one)
+            for off in (it.input, it.dollars)
+            for one in (off.share, off.unsure)
+        ]
         about = [
             it.case.name,
             it.case.setting,

@@ -59,24 +59,27 @@ class Compared:
         took = [counted(it) for _, it in self.runs]
         mean, told = fmean(took), fmean(said(it) for it, _ in self.runs)
         share = (told - mean) / mean if mean else float(told != 0)
-        return Off(share, half_width(took), stdev(took) / mean if mean and len(took) > 1 else 0.0)
+        if len(took) < 2:
+            return Off(share, None, None)
+        return Off(share, half_width(took), stdev(took) / mean if mean else 0.0)
 
 
 @dataclass(frozen=True)
 class Off:
     """How far an expected figure is from the mean of the runs, and how well that is known, as shares of the mean.
 
-    `unsure` is half of the mean's own 95 % interval, `spread` the standard deviation of one run.
+    `unsure` is half of the mean's own 95 % interval, `spread` the standard deviation of one run; None where there is
+    a single one.
     """
 
     share: float
-    unsure: float
-    spread: float
+    unsure: float | None
+    spread: float | None
 
     @property
     def beyond(self) -> float:
-        """The part of it that the mean's own uncertainty does not explain."""
-        return max(0.0, abs(self.share) - self.unsure)
+        """The part of it that the mean's own uncertainty does not explain; all of it for a single run."""
+        return max(0.0, abs(self.share) - (self.unsure or 0.0))
 
 
 def compared(case: Case, seeds: Mapping[int, Counted]) -> Compared:
@@ -139,15 +142,17 @@ def noise_row(title: str, all_of: Sequence[Compared]) -> str:
         off: list[Off] = [getattr(one, of) for one in all_of]
         columns += [
             ends([abs(it.share) for it in off]),
-            ends([it.unsure for it in off]),
+            ends([it.unsure for it in off if it.unsure is not None]),
             ends([it.beyond for it in off]),
-            ends([it.spread for it in off]),
+            ends([it.spread for it in off if it.spread is not None]),
         ]
     return f"| {' | '.join(columns)} |"
 
 
 def ends(values: Sequence[float]) -> str:
     """The median and the 95th percentile."""
+    if not values:
+        return "–"
     return f"{percent(median(values))}, {percent(quantile(values, 0.95))}"
 
 

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from dspy_lens.cli.edits import changes_of, edited
+import pytest
+
+from dspy_lens.cli.edits import Change, changes_of, edited
+from dspy_lens.cli.errors import Ended
 
 
 def edit(start: tuple[int, int], end: tuple[int, int], new: str) -> dict[str, object]:
@@ -50,3 +53,9 @@ def test_an_edit_that_changes_nothing_is_no_change(tmp_path: Path) -> None:
     path = tmp_path / "same.py"
     path.write_text("x = 1\n")
     assert changes_of({"changes": {path.as_uri(): [edit((0, 0), (0, 1), "x")]}}) == ()
+
+
+def test_what_cannot_be_written_is_said_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "evals").write_text("a file where the folder should be")
+    with pytest.raises(Ended, match=r"evals/qa.jsonl cannot be written: File exists. Make it writable."):
+        Change(tmp_path / "evals" / "qa.jsonl", None, "{}\n").write()

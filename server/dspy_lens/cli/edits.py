@@ -24,8 +24,8 @@ class Change:
 
     def write(self) -> None:
         """Writes the file, line ends as they are."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_bytes(self.after.encode("utf-8", "surrogateescape"))
         except OSError as error:
             raise Ended(f"{self.path} cannot be written: {error.strerror}. Make it writable.") from error

@@ -29,9 +29,17 @@ def main(argv: list[str]) -> int:
         except Exception as error:
             log.exception("The daemon could not go on.")
             with contextlib.suppress(OSError, ValueError):
-                ready.write(f"{type(error).__name__}: {error}".encode())
+                ready.write(_why(error, paths).encode())
             return 1
     return 0
+
+
+def _why(error: Exception, paths: Paths) -> str:
+    """What the file system of the state refuses, else the error as it is."""
+    from dspy_lens.store.filesystem import check_file_system
+
+    problem = check_file_system(paths.state) if paths.state.is_dir() else None
+    return (problem or f"{type(error).__name__}: {error}").removesuffix(".")
 
 
 def _serve(paths: Paths, ready: int) -> None:

@@ -6,6 +6,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+FULL = "has no room"
+
 
 def check_file_system(path: Path) -> str | None:
     """What a folder's file system refuses, as one sentence and one thing to do; None when all is well."""
@@ -16,7 +18,8 @@ def check_file_system(path: Path) -> str | None:
         return f"{path} cannot be written ({error.strerror}). Set DSPY_LENS_STATE to a folder of your own."
     if problem is None:
         return None
-    return f"The file system of {path} {problem}. Set DSPY_LENS_STATE to a folder on a local disk."
+    cure = "Make room on it" if problem == FULL else "Set DSPY_LENS_STATE to a folder on a local disk"
+    return f"The file system of {path} {problem}. {cure}."
 
 
 def locks_problem(folder: Path) -> str | None:
@@ -38,5 +41,6 @@ def wal_problem(folder: Path) -> str | None:
             mode = db.execute("pragma journal_mode = wal").fetchone()[0]
             db.execute("create table it (value)")
     except sqlite3.Error as error:
-        return f"cannot hold a database ({error})"
+        full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        return FULL if full else f"cannot hold a database ({error})"
     return None if mode == "wal" else "refuses write-ahead logs (WAL)"

@@ -121,9 +121,13 @@ class Writer:
 
     def _replace_text(self, name: str, text: str) -> Path:
         path, new = self.folder / name, self.folder / f".{name}.{threading.get_ident()}"
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(text)
-        new.replace(path)
+        try:
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                out.write(text)
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
         return path
 
     def _line(self, content: Any) -> bytes:

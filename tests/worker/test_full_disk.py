@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dspy_lens_worker.events import Writer
-from dspy_lens_worker.messages import EVENTS, Log
+from dspy_lens_worker.messages import CANDIDATE, EVENTS, Log
 from dspy_lens_worker.redact import Redactor
 
 
@@ -47,3 +47,12 @@ def test_an_end_that_cannot_be_told_is_no_end(tmp_path: Path) -> None:
     with no_file_beyond(20), pytest.raises(OSError, match="no room"):
         writer.last_event(Log, message="the end")
     assert (tmp_path / EVENTS).read_bytes() == b""
+
+
+def test_a_file_that_does_not_fit_leaves_the_one_before_it_and_nothing_else(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, "r1", Redactor({}))
+    writer.candidate({"trial": 1})
+    with no_file_beyond(20), pytest.raises(OSError):
+        writer.candidate({"trial": 2, "instructions": "Be exact. " * 1000})
+    assert json.loads((tmp_path / CANDIDATE).read_text()) == {"trial": 1}
+    assert {it.name for it in tmp_path.iterdir()} == {CANDIDATE, EVENTS}

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -309,6 +310,19 @@ async def test_a_full_disk_loses_nothing_of_a_run_once_there_is_room_again(
         await it.store.fetch("pragma max_page_count = 100000")
         assert (await it.seen.ended()).state is RunState.SUCCEEDED
         assert await it.store.spent() == 2000
+
+
+async def test_a_run_that_the_store_refuses_leaves_no_folder_behind(tmp_path: Path, workers: Stage) -> None:
+    async with engine(tmp_path) as it:
+        await it.store.fetch("pragma query_only = 1")
+        with pytest.raises(sqlite3.OperationalError):
+            await it.start(workers)
+        await it.store.fetch("pragma query_only = 0")
+        assert list((tmp_path / "runs").iterdir()) == []
+        assert (await it.start(workers)).state is RunState.QUEUED
+        worker = await workers.actor()
+        await worker.events(finished(1))
+        assert (await it.seen.ended()).state is RunState.SUCCEEDED
 
 
 class Heard(logging.Handler):

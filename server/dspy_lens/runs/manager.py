@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -83,10 +84,18 @@ class Runs:
         interpreter: Path,
         environment: Mapping[str, str],
     ) -> Run:
-        """The queued run; it starts as soon as there is a place for it."""
+        """The queued run; it starts as soon as there is a place for it.
+
+        Raises sqlite3.OperationalError, and leaves nothing behind, where the store refuses it, as on a full disk.
+        """
         # The folder first: a run in the store always has one.
         folder = await asyncio.to_thread(RunFolder.create, self._folder / run.id, order, tuple(examples))
-        await self._store.add_run(run)
+        try:
+            await self._store.add_run(run)
+        except sqlite3.OperationalError:
+            # A folder without a run would become one when a damaged store is filled again.
+            await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
+            raise
         self._tell(run, (Queued(run=run.id, sequence=0, at=run.created),))
         self._queue.append(Waiting(folder, Path(order.root), interpreter, environment))
         self._fill()

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from dspy_lens.lsp.commands import COMMANDS
 from support.lens_client import Editor, Home
+from support.pythons import make_python
 
 Window = Callable[..., Awaitable[Editor]]
 TWO = """
@@ -174,3 +175,13 @@ async def test_going_over_the_budget_is_asked_and_a_general_yes_does_not_mean_it
     assert "Start over budget" in [it.title for it in editor.questions[-1].actions or ()]
     assert "The budget has $0.0001 left" in editor.questions[-1].message
     assert reason(await editor.command("optimize", **wanted, yes=True)) == "budget"
+
+
+async def test_the_doctor_names_the_key_and_the_package_that_are_missing(home: Home, window: Window) -> None:
+    python = make_python(home.root / ".venv", dspy="3.4.1", pydantic="2.11")
+    home.write("dspy-lens.toml", 'model = "groq/gemma2-9b-it"\noptimizer = "miprov2"\n')
+    editor = await window(trusted=True)
+    checks = {it["name"]: it for it in (await editor.command("doctor"))["checks"]}
+    assert checks["packages"]["message"].endswith(f"Install it: {python} -m pip install optuna")
+    assert checks["key"]["message"].startswith("dspy-lens.toml:1: groq/gemma2-9b-it needs a key.")
+    assert [checks[it]["ok"] for it in ("packages", "key")] == [False, False]

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ class Check:
     message: str
 
 
-async def examine(workspace: "Workspace") -> tuple[Check, ...]:
-    """Looks at everything that a run would need."""
+async def examine(workspace: "Workspace", environment: Mapping[str, str]) -> tuple[Check, ...]:
+    """Looks at everything that a run would need; keys are looked for in the environment of who asks."""
     await workspace.indexed()
     snapshot = workspace.saved
     targets = await snapshot.all_targets()
@@ -42,6 +43,7 @@ async def examine(workspace: "Workspace") -> tuple[Check, ...]:
         checks += [Check("packages", False, missing.message)] if missing else []
     model = snapshot.settings.model
     checks.append(model_check(None if model is None else model if isinstance(model, str) else model.name))
+    checks += [Check("key", False, told(it)) for it in snapshot.missing_keys(environment)]
     checks += [Check("settings", False, told(it)) for it in snapshot.settings_problems]
     return tuple(checks)
 

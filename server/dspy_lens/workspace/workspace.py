@@ -288,9 +288,9 @@ class Workspace(Records):
             if self.trusted:
                 self._tasks.create_task(self._look_for_interpreter())
 
-    async def doctor(self) -> tuple[Check, ...]:
+    async def doctor(self, environment: Mapping[str, str]) -> tuple[Check, ...]:
         """What a run needs here, and whether it is there."""
-        return await examine(self)
+        return await examine(self, environment)
 
     # Who wants to know.
 

@@ -49,7 +49,7 @@ async def clear(session: Session, argument: Argument) -> Argument | Refused:
 
 async def doctor(session: Session, argument: Argument) -> Argument:
     """What a run needs here, and whether it is there."""
-    checks = await session.workspace.doctor()
+    checks = await session.workspace.doctor(session.environment)
     wrong = [it for it in checks if not it.ok]
     if session.client != "terminal":
         kind = types.MessageType.Warning if wrong else types.MessageType.Info

@@ -27,7 +27,7 @@ async def show(session: Session, argument: Argument) -> Argument | Refused:
     if isinstance(run, Refused):
         return run
     record = await record_of(session.workspace, run)
-    document = document_from(record)
+    document = await asyncio.to_thread(document_from, record)
     await open_page(session, f"{run.id}.md", lambda: report(run, document, record.estimate))
     return document
 
@@ -41,7 +41,7 @@ async def compare(session: Session, argument: Argument) -> Argument | Refused:
     found = await asyncio.to_thread(side_by_side, records)
     await open_page(session, "compare.md", lambda: comparison(runs, found))
     return {
-        "runs": [document_from(it) for it in records],
+        "runs": [await asyncio.to_thread(document_from, it) for it in records],
         "differ": differing(runs),
         "comparison": asdict(found),
     }
@@ -60,7 +60,7 @@ async def preview(session: Session, argument: Argument) -> Argument | Refused:
 
 
 async def document_of(session: Session, run: Run) -> Argument:
-    return document_from(await record_of(session.workspace, run))
+    return await asyncio.to_thread(document_from, await record_of(session.workspace, run))
 
 
 def document_from(it: Record) -> Argument:

@@ -104,7 +104,9 @@ def tokens_of(parts: Sequence[Part]) -> Tokens:
 
 def trained_tokens(plan: CallPlan, prices: Prices) -> Range:
     """Tokens that a model is trained on: prompts and answers of the program's own calls, each epoch anew."""
-    size = _prompt_size(prices, plan.trained_demos, 0, NO_DEMOS) + _partly(prices, "output", WRITTEN)
+    size = _prompt_size(prices, plan.trained_demos, plan.trained_bootstrapped, NO_DEMOS) + _partly(
+        prices, "output", WRITTEN
+    )
     return _product(_range(plan.trained), size)
 
 

@@ -116,8 +116,8 @@ class CallPlan:
     `result_runs` is how often the compiled program runs the original one for one answer, in production too;
     all but one of these are about `result_pool` examples of its own, by plain prompts in steps that are not labelled.
     `trained` is the number of calls whose prompts and answers a model is trained on, each as often as it is,
-    `trained_demos` the number of demos in such a prompt, and `training_price` the dollars for one token of them,
-    None where it is not known.
+    `trained_demos` and `trained_bootstrapped` the demos in such a prompt, and `training_price` the dollars for one
+    token of them, None where it is not known.
     """
 
     task: Figure
@@ -146,6 +146,7 @@ class CallPlan:
     programs: Figure | None = None
     trained: Figure = Figure(0, 0, 0)
     trained_demos: Figure = Figure(0, 0, 0)
+    trained_bootstrapped: float = 0.0
     training_price: float | None = None
 
 

@@ -80,6 +80,9 @@ def together(steps: Sequence[Step], shape: Shape) -> CallPlan:
         result_runs=last.result_runs,
         trained=total([it.trained for it in whole]),
         trained_demos=mean([(it.trained_demos, it.trained) for it in whole]),
+        trained_bootstrapped=mean(
+            [(Figure.exactly(it.trained_bootstrapped), it.trained) for it in whole]
+        ).expected,
         training_price=next((it.training_price for it in whole if it.trained.high), None),
     )
 
@@ -113,6 +116,7 @@ def following(step: Step, last: Step, before: CallPlan, shape: Shape) -> CallPla
         ).expected,
         result_longer=over(plan.result_longer * own + longer, differ),
         trained_demos=given,
+        trained_bootstrapped=made,
     )
 
 

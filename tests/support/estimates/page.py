@@ -55,7 +55,9 @@ would be about as far off as the mean is known to, and nothing beyond that but b
 {counted} of {all} configurations have their tokens within {target} of the mean, and {counted_dollars} their dollars.
 Of the {often} that were run {few} times or more it is {often_counted} and {often_counted_dollars};
 {tokens} and {dollars} are within that or within the mean's own interval. The interval of two runs is so wide
-that it says little about the others, which are the larger ones.
+that it says little about the others, which are the larger ones. Where BetterTogether trains, a run costs
+several times as much if its first step found demos to train on than if it found none: two runs of one kind are far
+from the mean of both.
 
 """
 

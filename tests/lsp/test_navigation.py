@@ -125,6 +125,85 @@ async def test_what_is_none_of_ours_leads_nowhere(window: Window, text: str, int
     assert await editor.request("textDocument/hover", asked) is None
 
 
+NAMING = """
+    import dspy
+
+
+    # dspy-lens: examples=data/qa.jsonl,other.csv metric=app.metrics:score
+    class Naming(dspy.Signature):
+        \"\"\"Name it.\"\"\"
+
+        question: str = dspy.InputField()
+        answer: str = dspy.OutputField()
+    """
+SETTINGS = """
+    [target."app.qa:QA"]
+    examples = ["data/qa.jsonl"]
+    metric = "app.metrics:score"
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "into", "leads"),
+    [
+        ("naming.py", "data/qa.jsonl", 6, ("data/qa.jsonl", 1)),
+        ("naming.py", "other.csv", 2, ("other.csv", 1)),
+        ("naming.py", "app.metrics:score", 13, ("app/metrics.py", 1)),
+        ("dspy-lens.toml", "data/qa.jsonl", 3, ("data/qa.jsonl", 1)),
+        ("dspy-lens.toml", "app.metrics:score", 3, ("app/metrics.py", 1)),
+        ("train.py", "data/qa.jsonl", 3, ("data/qa.jsonl", 1)),
+        ("train.py", "optimized/qa.json", 3, ("optimized/qa.json", 1)),
+    ],
+)
+async def test_what_is_named_leads_to_the_file_or_metric(
+    home: Home, window: Window, path: str, text: str, into: int, leads: tuple[str, int]
+) -> None:
+    home.write("naming.py", NAMING)
+    home.write("other.csv", "question,answer\nWho?,Ada\n")
+    home.write("dspy-lens.toml", SETTINGS)
+    editor = await window()
+    editor.open(path)
+    found = await editor.places("definition", editor.at(path, text, into=into))
+    assert [(it[0], it[1]) for it in found] == [leads]
+
+
+async def test_a_string_that_names_no_file_of_ours_leads_nowhere(home: Home, window: Window) -> None:
+    home.write("naming.py", 'import json\nprint(open("notes.json"), "data/none.jsonl")  # data/qa.jsonl\n')
+    home.write("notes.json", "{}")
+    editor = await window()
+    editor.open("naming.py")
+    for text in ("notes.json", "data/none.jsonl", "data/qa.jsonl"):
+        assert await editor.places("definition", editor.at("naming.py", text, into=2)) == []
+
+
+async def test_references_of_a_metric_are_what_it_judges_and_where_it_is_named(
+    home: Home, window: Window
+) -> None:
+    home.write("naming.py", NAMING)
+    home.write("dspy-lens.toml", SETTINGS)
+    editor = await window()
+    editor.open("app/metrics.py")
+    found = await editor.places("references", editor.at("app/metrics.py", "score", into=2))
+    assert {(it[0], it[1]) for it in found} == {
+        ("app/metrics.py", 1),
+        ("naming.py", 5),  # the comment
+        ("naming.py", 6),
+        ("dspy-lens.toml", 4),
+        ("app/qa.py", 5),
+        ("train.py", 9),  # compile(metric=score)
+        ("app/qa.py", 12),
+    }
+
+
+async def test_a_saved_program_leads_to_what_it_is_of_and_its_calls(window: Window) -> None:
+    editor = await window()
+    editor.open("optimized/qa.json")
+    asked = editor.at("optimized/qa.json", "{", into=0)
+    assert [(it[0], it[1]) for it in await editor.places("definition", asked)] == [("app/qa.py", 12)]
+    found = await editor.places("references", asked)
+    assert {("train.py", 10), ("train.py", 9)} <= {(it[0], it[1]) for it in found}
+
+
 async def test_references_of_a_program_are_all_that_belongs_to_it(window: Window) -> None:
     editor = await window()
     editor.open("app/qa.py")

@@ -75,6 +75,16 @@ async def test_an_output_is_renamed_in_source_examples_and_metric(window: Window
     assert changed["qa.jsonl"] == ROWS.replace('"answer": "answer"', '"reply": "answer"')
 
 
+async def test_a_saved_program_stays_as_it_is_and_is_named(home: Home, window: Window) -> None:
+    home.write("optimized.json", "{}")
+    home.write("app.py", QA + '    program.load("optimized.json")\n')
+    editor = await opened(window, "app.py")
+    changed = await editor.renamed(editor.at("app.py", "question: str", into=2), "query")
+    assert "optimized.json" not in changed
+    (said,) = [it.message for it in editor.client.messages]
+    assert said.startswith("optimized.json keeps `question`: a saved program says what was optimized")
+
+
 async def test_an_input_is_renamed_and_a_programs_own_parameter_is_not(window: Window) -> None:
     editor = await opened(window, "app.py")
     changed = await editor.renamed(editor.at("app.py", "question: str", into=2), "query")

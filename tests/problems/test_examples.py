@@ -170,6 +170,28 @@ LOADING = """
     """
 
 
+async def test_demos_that_name_an_input_otherwise_are_told(tmp_path: Path) -> None:
+    asked = "query: str = dspy.InputField(desc='what is asked')"
+    before = dspy.Signature("query -> answer").with_updated_fields("query", desc="what is asked")
+    program = dspy.Predict(before)
+    program.demos = [dspy.Example(query="Who?", answer="Ada", augmented=True)]
+    saved(program, tmp_path / "qa.json")
+    source = f"""
+        import dspy
+        class QA(dspy.Signature):
+            \"\"\"Answer.\"\"\"
+            {asked}
+            answer: str = dspy.OutputField()
+        """
+    told = await problems(tmp_path, {"qa.py": dedent(source) + dedent(LOADING)})
+    assert [it.code for it in told if it.code == "load-mismatch"] == []
+    renamed = await problems(
+        tmp_path, {"qa.py": dedent(source).replace("query:", "question:") + dedent(LOADING)}
+    )
+    (found,) = [it for it in renamed if it.code == "load-mismatch"]
+    assert "its demos have no `question`, but `query`" in found.message
+
+
 @pytest.mark.parametrize(
     ("signature", "why"),
     [

@@ -13,6 +13,7 @@ from dspy_lens.values.definition import Definition, Span
 from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot
 from dspy_lens.workspace.marks import is_example_file
+from dspy_lens.workspace.pointing import example_files, pointed_at, saved_files, uses_of_metric
 from dspy_lens.workspace.relations import related, target_named_in
 
 
@@ -25,8 +26,18 @@ async def definition(session: Session, uri: str, position: types.Position) -> li
     found = await field_there(session, snapshot, at)
     if found is not None and found.places:
         return [await location(session, found.places[0])]
+    if (named := await named_there(snapshot, at)) is not None:
+        return [await location(session, named)]
     target = await target_at(snapshot, at)
     return [await location(session, target.definition.span)] if target is not None else []
+
+
+async def named_there(snapshot: Snapshot, at: Cursor) -> Span | None:
+    """The file or function that a comment, the settings or a string names at a place."""
+    if is_example_file(at.path) or snapshot.find(target_named_in(at.text, at.column) or ""):
+        return None
+    targets = await snapshot.all_targets()
+    return await asyncio.to_thread(pointed_at, snapshot, targets, at.path, at.text, at.column)
 
 
 async def references(session: Session, uri: str, position: types.Position) -> list[types.Location]:
@@ -38,6 +49,10 @@ async def references(session: Session, uri: str, position: types.Position) -> li
     found = await field_there(session, snapshot, at)
     if found is not None:
         return [await location(session, it) for it in found.places]
+    flat = snapshot.project.flat(Span(at.path, at.line, at.line, at.column, at.column, at.cell))
+    every = await snapshot.all_targets()
+    if judging := await asyncio.to_thread(uses_of_metric, snapshot, every, at.path, flat.line):
+        return [await location(session, it) for it in judging]
     target = await target_at(snapshot, at)
     if target is None:
         return []
@@ -52,8 +67,10 @@ async def target_at(snapshot: Snapshot, at: Cursor) -> Target | None:
         found = snapshot.find(name) if name else None
         return await snapshot.target(found.name) if isinstance(found, Definition) else None
     if is_example_file(at.path):
-        served = [it for it in await snapshot.all_targets() if it.examples and at.path in it.examples.files]
-        return served[0] if served else None
+        every = await snapshot.all_targets()
+        served = (it for it in every if at.path in example_files([it]))
+        kept = (it for it in every if at.path in saved_files(snapshot, [it]))
+        return next(served, None) or next(kept, None)
     own = [it for it in await snapshot.targets(at.path) if starts_at(it.definition.span, at.cell, at.line)]
     if own:
         return own[0]

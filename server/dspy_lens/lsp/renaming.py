@@ -1,6 +1,7 @@
 """Renaming a field, from wherever it is named: the source, a metric, a column of an example file."""
 
 import asyncio
+from collections.abc import Sequence
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -13,11 +14,18 @@ from dspy_lens.source.python import PYTHON
 from dspy_lens.source.python.occurrences import Occurrences
 from dspy_lens.source.renaming import NotRenamed, Renamed, field_at, fields, holds, rename
 from dspy_lens.values.definition import Kind, Span
+from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot
 from dspy_lens.workspace.marks import is_example_file
+from dspy_lens.workspace.pointing import saved_files
 
 REQUEST_FAILED = -32803
 NOTHING = "There is no field of a signature here that is known for certain. Rename it where it is declared."
+
+KEPT = (
+    "{} keeps `{}`: a saved program says what was optimized, and its score holds for that only. "
+    "Optimize and save it again."
+)
 
 
 async def prepare(session: Session, uri: str, position: types.Position) -> types.Range | None:
@@ -45,7 +53,18 @@ async def renamed(session: Session, uri: str, position: types.Position, new: str
         edits = await asyncio.to_thread(rename, snapshot.project, targets, found, new, texts, settings)
     except NotRenamed as refused:
         raise JsonRpcException(str(refused), REQUEST_FAILED) from None
+    if kept := await asyncio.to_thread(saved_before, snapshot, targets, found):
+        session.say(KEPT.format(" and ".join(kept), found.name))
     return await workspace_edit(session, edits)
+
+
+def saved_before(snapshot: Snapshot, targets: Sequence[Target], found: Renamed) -> tuple[str, ...]:
+    """The saved programs that hold a field under the name that it had."""
+    family = Occurrences(snapshot.project).family(found.definition, found.name)
+    names = {it.name for it in family} | {
+        it.name for one in family for it in snapshot.project.programs_of(one.name)
+    }
+    return tuple(dict.fromkeys(saved_files(snapshot, [it for it in targets if it.name in names])))
 
 
 class Texts:

@@ -13,6 +13,7 @@ from dspy_lens.values.definition import Definition, Field, Kind, Problem, Severi
 LARGEST = 16 * 1024 * 1024
 OWN_FIELD = re.compile(r"\$\{(\w+)\}")
 REASONING = "reasoning"
+MARKS = frozenset({"augmented", REASONING, "rationale"})  # what DSPy itself adds to a demo
 
 
 def saved_problems(definition: Definition, project: Project, root: Path) -> Iterator[Problem]:
@@ -61,11 +62,13 @@ def _difference(definition: Definition, state: dict[str, Any]) -> str | None:
     """What tells a saved state apart from what it would be loaded into; None where nothing does."""
     if definition.kind is not Kind.PROGRAM:
         saved = _fields(state) or _fields(state.get("predict"))
-        return _unlike(saved, (*definition.inputs, *definition.outputs)) if saved else None
+        own = (*definition.inputs, *definition.outputs)
+        return _unlike(saved, own) or _demos_unlike(state, definition.inputs, own) if saved else None
     for it in definition.predictors:
         saved = _fields(state) if it.name in ("", "self") else _fields(state.get(it.name))
         own = (*it.inputs, *it.outputs)
-        if saved and own and (why := _unlike(saved, own)):
+        inside = state if it.name in ("", "self") else state.get(it.name)
+        if saved and own and (why := _unlike(saved, own) or _demos_unlike(inside, it.inputs, own)):
             return f"in `{it.name}` {why}"
     return None
 
@@ -77,6 +80,20 @@ def _fields(state: Any) -> list[str] | None:
     if not isinstance(fields, list) or not all(isinstance(it, dict) for it in fields):
         return None
     return [str(it.get("description", "")) for it in fields]
+
+
+def _demos_unlike(state: Any, inputs: Sequence[Field], own: Sequence[Field]) -> str | None:
+    """Demos keep the names of fields: an input that all of them lack while they have others was renamed."""
+    demos = (
+        state.get("demos") or (state.get("predict") or {}).get("demos") if isinstance(state, dict) else None
+    )
+    demos = [it for it in demos or () if isinstance(it, dict)]
+    known = {it.name for it in own}
+    for name in (it.name for it in inputs if it.required):
+        others = [key for key in (demos[0] if demos else ()) if key not in known and key not in MARKS]
+        if others and all(name not in it for it in demos):
+            return f"its demos have no `{name}`, but {' and '.join(f'`{it}`' for it in others[:3])}"
+    return None
 
 
 def _unlike(saved: Sequence[str], fields: Sequence[Field]) -> str | None:

@@ -18,7 +18,7 @@ SETTINGS = ("dspy-lens.toml", "pyproject.toml")
 class Related:
     """A place that belongs to a definition."""
 
-    role: str  # definition | predictor | examples | metric | compile | Evaluate | save | load | program | settings
+    role: str  # definition | comment | predictor | examples | metric | compile | Evaluate | save | load | program | settings
     span: Span
 
 
@@ -29,6 +29,8 @@ def related(snapshot: Snapshot, target: Target, looked: Occurrences) -> tuple[Re
     found += [Related("predictor", it.span) for it in looked.made if it.name == target.name]
     found += [Related("examples", it) for it in example_places(target, project)]
     found += [Related("metric", it) for it in metric_places(target, project)]
+    if definition.comment is not None:
+        found.append(Related("comment", definition.comment.span))
     for link in project.links_about(target.name):
         found.append(Related(link.verb, link.span))
         if link.file is not None and (file := existing(snapshot, link.file)) is not None:

@@ -72,6 +72,10 @@ class Snapshot:
         """The targets that settings files speak of, and where."""
         return tuple(self._settings.targets())
 
+    def setting_place(self, definition: Definition, key: str) -> Span | None:
+        """Where the repository's settings say something about a definition."""
+        return self._settings.span(definition.span.path, ("target", definition.name, key))
+
     def definitions(self, path: str) -> tuple[Definition, ...]:
         return self.project.definitions(path)
 

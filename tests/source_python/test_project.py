@@ -425,6 +425,15 @@ def test_after_any_edits_what_code_does_with_programs_equals_what_is_followed_af
         assert [kept.doings(it) for it in texts] == [fresh.doings(it) for it in texts]
 
 
+def test_a_new_call_in_another_file_is_seen_by_what_was_certain_without_it() -> None:
+    kept = project({**ACTING, "other.py": "import dspy"})
+    before = kept.links_about("sigs:QA")
+    call = "from steps import tune\ntune([], None)\n"
+    kept = kept.with_files({"other.py": read_python("other.py", f"import dspy\n{call}")})
+    fresh = project({**ACTING, "other.py": f"import dspy\n{call}"})
+    assert kept.links_about("sigs:QA") == fresh.links_about("sigs:QA") != before
+
+
 def test_an_edit_reads_only_the_block_it_is_in_again() -> None:
     found = project(LARGE)
     found.all()

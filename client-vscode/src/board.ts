@@ -5,7 +5,6 @@ import { join, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
 import type { Folders } from './folders';
-import { spentText } from './format';
 import { isGoingOn, PREFIX, type Run, RUNS, type Spending, type Target, TARGETS } from './protocol';
 
 export interface Known {
@@ -13,12 +12,13 @@ export interface Known {
   readonly root: string;
   readonly targets: readonly Target[];
   readonly runs: readonly Run[];
-  readonly month: number;
   /** What was spent this month, and what is left of the budget. */
-  readonly spent: string;
+  readonly spending: Spent;
 }
 
-const NOTHING: Known = { root: '', targets: [], runs: [], month: 0, spent: '' };
+type Spent = Pick<Spending, 'this_month' | 'budget'>;
+
+const NOTHING: Known = { root: '', targets: [], runs: [], spending: { this_month: 0, budget: null } };
 const PAUSE = 400; // milliseconds between two fetches
 
 export class Board implements vscode.Disposable {
@@ -102,7 +102,7 @@ async function ask(folder: Folder): Promise<Known> {
     folder.client.sendRequest<Spending>('workspace/executeCommand', { command: `${PREFIX}spend`, arguments: [{}] }),
   ]);
   const own = targets.filter((it) => isInside(folder.folder.uri.fsPath, join(root, it.path)));
-  return { root, targets: own, runs, month: spending.this_month, spent: spentText(spending) };
+  return { root, targets: own, runs, spending };
 }
 
 /** Whether a file lies in a folder; the server's paths have links resolved. */

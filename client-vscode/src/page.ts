@@ -3,8 +3,6 @@
 import * as vscode from 'vscode';
 import { type Changed, isGoingOn, isRefusal, PAGE, type Page, type Refusal, RUNS, type Run, shortName } from './protocol';
 
-// Which runs a comparison is of stands in the command's answer, not in the name of its page.
-const COMPARISON = /\/pages\/compare\.md$/;
 const RUN = /\/pages\/(\d{8}-\d{6}-[0-9a-f]+)\.md$/;
 
 /** The folder whose server made the run. */
@@ -27,9 +25,6 @@ export async function showComparison(source: Source, runs: readonly string[]): P
 
 /** Shows the run that a Markdown page of the server is about; false where it is about none. */
 export async function showRun(source: Source, uri: vscode.Uri): Promise<boolean> {
-  if (COMPARISON.test(uri.path)) {
-    return true;
-  }
   const run = RUN.exec(uri.path)?.[1];
   const html = run === undefined ? undefined : await htmlOf(source, { run });
   if (run === undefined || html === undefined) {

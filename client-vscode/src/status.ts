@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Board } from './board';
-import { count, statusText } from './format';
+import { count, spentText, statusText } from './format';
 import { shortName } from './protocol';
 
 export function statusBar(board: Board): vscode.Disposable {
@@ -21,14 +21,14 @@ function show(item: vscode.StatusBarItem, board: Board): void {
     return;
   }
   const targets = all.reduce((sum, { known }) => sum + known.targets.length, 0);
-  const month = all.reduce((most, { known }) => Math.max(most, known.month), 0);
+  const month = all.reduce((most, { known }) => Math.max(most, known.spending.this_month), 0);
   const running = board.goingOn;
   item.text = statusText(targets, running, month);
   item.accessibilityInformation = { label: `DSPy Lens: ${count(targets, 'target')}, ${count(running.length, 'run')} going on` };
   item.tooltip = new vscode.MarkdownString([
     `**DSPy Lens** · ${count(targets, 'signature or program').replace('programs', 'program')}`,
     ...running.map((it) => `${shortName(it.target)}: ${it.text}`),
-    ...new Set(all.map(({ known }) => known.spent)),
+    ...new Set(all.map(({ known }) => spentText(known.spending))),
   ].join('\n\n'));
   item.show();
 }

@@ -71,7 +71,7 @@ async def test_the_files_are_shown_with_their_mapped_columns(home: Home, window:
             ],
             "lacking": [],
             "text": "2 records · other names",
-            "detail": "sentence ← text: What a day!, Oh no. · mood ← label: glad, sad",
+            "detail": "sentence ← text: What a day! · mood ← label: glad",
         }
     ]
 

@@ -86,7 +86,8 @@ const STEPS = {
   },
   'dspyLens.chooseExamples': async (user, page) => {
     await pick(user, 'Tone');
-    await user.row('data/moods.jsonl').getByText(/taken now/).first().waitFor();
+    await user.row('data/moods.jsonl').getByText(/taken by the settings/).first().waitFor();
+    assert.equal(await user.row('optimized/').count(), 0, 'a saved program is no example file');
     await user.row('exports/replies.csv').getByText(/sentence ← text: So it was on day 0\..* mood ← label: sad/).first().waitFor();
     await user.picture('choose');
     await user.row('exports/replies.csv').click();

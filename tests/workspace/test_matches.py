@@ -9,7 +9,7 @@ from dspy_lens.paths import Paths
 from dspy_lens.source.kept import Kept
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.index import Index
-from dspy_lens.workspace.linking import Offered, changed_lines, offered
+from dspy_lens.workspace.linking import Offered, changed_lines, match_json, offered
 from support.terminal import SIGNATURE
 
 TABLE = "id,text,label\n1,What a day!,glad\n2,Oh no.,sad\n"
@@ -120,3 +120,19 @@ def test_the_edit_of_changed_lines_makes_the_one_of_the_other(before: str, after
     start = sum(len(it) + 1 for it in lines[: edit.span.line - 1]) + edit.span.column
     end = sum(len(it) + 1 for it in lines[: edit.span.end_line - 1]) + edit.span.end_column
     assert before[:start] + edit.text + before[end:] == after
+
+
+async def test_programs_that_dspy_saved_are_no_examples(root: Root) -> None:
+    state = '{"traces": [], "train": [], "demos": [{"sentence": "Hi", "mood": "glad"}], "signature": {"fields": []}}'
+    root.write("app/saved.json", state)
+    target, found = await root.target()
+    assert (target.examples, target.offers, found) == (None, (), ())
+
+
+async def test_a_preview_has_room_for_every_column(root: Root) -> None:
+    root.write("app/said.csv", f"text,label\n{'A long day. ' * 20},glad\n")
+    _, (found,) = await root.target()
+    detail = str(match_json(found)["detail"])
+    assert detail.startswith("sentence ← text: A long day. A long")
+    assert detail.endswith("… · mood ← label: glad")
+    assert len(detail) < 90

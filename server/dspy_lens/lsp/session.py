@@ -52,6 +52,11 @@ class Session:
         return self.client == "vscode"
 
     @property
+    def shows_comparisons(self) -> bool:
+        """Whether the client shows a comparison itself, by `dspyLens/page`: then no Markdown is made of it."""
+        return self.client == "vscode"
+
+    @property
     def tells_refusals(self) -> bool:
         """Whether the client shows refusals and results itself."""
         return self.client in ("vscode", "terminal")

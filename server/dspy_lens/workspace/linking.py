@@ -1,7 +1,7 @@
 """The files that may hold a target's examples, as they are offered for choosing, and the edit that links one of them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,15 @@ from dspy_lens.values.target import Target
 
 SHOWN = 3  # first values of a column
 LONGEST = 40  # characters of a value
+ROOM = 84  # characters that a line of a list shows
+LEAST = 8  # characters below which a value says nothing
+TAKEN_BY = {
+    "comment": "taken by the comment above it",
+    "settings": "taken by the settings",
+    "calls": "taken by your own calls",
+    "examples": "taken, as it lies beside it",
+    "file": "taken, as it lies near",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Offered:
     def why(self) -> str:
         """Why it is offered, and why it is no certain one, in a few words."""
         if self.rule is not None:
-            return "taken now"
+            return TAKEN_BY[self.rule]
         if not self.match.fits:
             return "lacks an input"
         if not self.match.likely:
@@ -123,10 +132,27 @@ def _values(file: ExampleFile, column: str) -> list[str]:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1].rstrip()}…"
+    return _cut(flat, LONGEST)
 
 
-def _detail(preview: Iterable[Mapping[str, Any]], lacking: Iterable[str]) -> str:
-    """`sentence ← text: What a day! · mood ← label: glad, sad`, then what finds no column."""
-    parts = [f"{it['field']} ← {it['column']}: {', '.join(it['values'])}" for it in preview]
-    return " · ".join([*parts, *(f"{it}: no column" for it in lacking)])
+def _detail(preview: Sequence[Mapping[str, Any]], lacking: Iterable[str]) -> str:
+    """`sentence ← text: What a day! · mood ← label: glad`, what finds no column last.
+
+    Of each column one value, as long as there is room: every column is worth more than a second value.
+    """
+    named = [
+        it["field"] if it["field"] == it["column"] else f"{it['field']} ← {it['column']}" for it in preview
+    ]
+    lacks = [f"no column for {it}" for it in lacking]
+    free = ROOM - sum(len(it) + 5 for it in (*named, *lacks))
+    room = free // max(1, len(named))
+    shown = [f"{name}{_first(it['values'], room)}" for name, it in zip(named, preview, strict=True)]
+    return " · ".join([*shown, *lacks])
+
+
+def _first(values: Sequence[str], room: int) -> str:
+    return f": {_cut(values[0], room)}" if values and room >= LEAST else ""
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"

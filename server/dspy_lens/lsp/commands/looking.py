@@ -39,7 +39,8 @@ async def compare(session: Session, argument: Argument) -> Argument | Refused:
         return runs
     records = [await record_of(session.workspace, it) for it in runs]
     found = await asyncio.to_thread(side_by_side, records)
-    await open_page(session, "compare.md", lambda: comparison(runs, found))
+    if not session.shows_comparisons:
+        await open_page(session, "compare.md", lambda: comparison(runs, found))
     return {
         "runs": [await asyncio.to_thread(document_from, it) for it in records],
         "differ": differing(runs),

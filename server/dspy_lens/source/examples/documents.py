@@ -12,6 +12,7 @@ SPLITS = frozenset(
     {"train", "training", "trainset", "dev", "devset", "val", "valid", "validation", "valset", "eval"}
     | {"test", "testset", "testing", "evaluation"}
 )
+PREDICTOR = re.compile(r'"signature"\s*:\s*\{')
 SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -32,6 +33,10 @@ def _read_object(scanner: "_Scanner", text: str, start: int, found: Found) -> No
     lists, end, error = scanner.members(start)
     if error is None and text.startswith("{", scanner.space(end)):
         return read_lines(text, found)
+    if "demos" in lists and PREDICTOR.search(text):
+        message = "This is a program that DSPy saved, and its demos are no examples. Name another file."
+        found.problem(1, "examples/no-records", message, Severity.ERROR)
+        return None
     chosen = _chosen(lists)
     for at in chosen:
         scanner.array(at)

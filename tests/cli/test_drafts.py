@@ -101,3 +101,30 @@ def test_what_no_model_can_write_is_refused(bare: Desk) -> None:
     bare.write({"see.py": source + fields})
     refused = bare.run("create", "examples", "See", "--drafts", "3", "--yes").expect(1)
     assert "`picture` is of the type dspy.Image, which a model cannot write." in refused.err
+
+
+def test_drafts_take_the_columns_of_the_file_that_is_linked(bare: Desk) -> None:
+    link = '[target."mood:Mood"]\nexamples = "data/said.jsonl"\nmap = { sentence = "text" }\n'
+    bare.write({"dspy-lens.toml": PRACTICE + link, "data/said.jsonl": '{"text": "Fine.", "mood": "glad"}\n'})
+    bare.run(*WORDS, "2", "--yes").expect()
+    lines = [json.loads(it) for it in (bare.root / "data/said.jsonl").read_text("utf-8").splitlines()]
+    assert lines[0] == {"text": "Fine.", "mood": "glad"}
+    assert {*lines[1]} == {"text", "mood", "_reviewed"}
+    assert not (bare.root / "evals").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--drafts", "3", "--optimizer", "gepa", "--set", "auto=light"],
+            "Drafts take no --optimizer, --set.",
+        ),
+        (["--drafts", "3", "--map", "a:sentence"], "--map tells the columns of --from."),
+        (["--drafts", "3", "--from", "x.csv"], "Choose one of them."),
+        (["--model", "offline"], "Without --drafts no model is asked, so there is no --model."),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(bare: Desk, words: list[str], said: str) -> None:
+    assert said in bare.run("create", "examples", "Mood", *words, "--yes").expect(2).err
+    assert not (bare.root / "evals").exists()

@@ -12,27 +12,32 @@ from dspy_lens.elsewhere.hub import HubProblem, download
 from dspy_lens.source.examples import map_examples, read_examples
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.skeletons import example_fields
-from dspy_lens.values.definition import Definition, Problem, Severity
+from dspy_lens.values.definition import Problem, Severity
 from dspy_lens.values.elsewhere import HUB, Elsewhere
 from dspy_lens.values.examples import ExampleFile
 from dspy_lens.values.request import Refused
+from dspy_lens.values.target import Target
 from dspy_lens.workspace.getting import question_about
 
 
-def imported(source: str, columns: str | None, definition: Definition, terminal: Terminal) -> list[str]:
-    """A line of JSON for each example of a source, with the target's own fields; ends the verb where there is none.
+def imported(source: str, columns: str | None, target: Target, terminal: Terminal) -> list[str]:
+    """A line of JSON for each example of a source, under the columns of the target's file; ends the verb where none is.
 
     `columns` is `column:field,…` where the names differ; dots reach into nested records, as those of traces.
     """
     file = _from_hub(source, terminal) if source.startswith(HUB) else _from_file(Path(source))
-    inputs, outputs = example_fields(definition)
+    inputs, outputs = example_fields(target.definition)
     examples, problems = map_examples(file, inputs, outputs, mapping(columns))
     tell((*file.problems, *problems), terminal)
     if not examples:
         raise Ended(
-            f"{source} gives no example of {definition.qualname}. Map its columns: --map column:field"
+            f"{source} gives no example of {target.definition.qualname}. Map its columns: --map column:field"
         )
-    return [json.dumps({**it.inputs, **it.labels}, ensure_ascii=False, default=str) for it in examples]
+    own = target.settings.map
+    records = [
+        {own.get(name, name): it for name, it in {**one.inputs, **one.labels}.items()} for one in examples
+    ]
+    return [json.dumps(it, ensure_ascii=False, default=str) for it in records]
 
 
 def mapping(columns: str | None) -> dict[str, str]:

@@ -7,20 +7,25 @@ from pathlib import Path
 
 from dspy_lens.cli.drafting import drafted
 from dspy_lens.cli.edits import Change, diff_view, line_starts
-from dspy_lens.cli.errors import Ended, Exit
+from dspy_lens.cli.errors import Ended, Exit, UsedWrongly
 from dspy_lens.cli.importing import imported, without_known
-from dspy_lens.cli.options import add_run_options, at_least_one
+from dspy_lens.cli.options import add_run_options, at_least_one, request_of
 from dspy_lens.cli.places import relative, root_for
 from dspy_lens.cli.reading import find, read_root
 from dspy_lens.cli.terminal import Terminal
+from dspy_lens.lsp.adding import LINES
 from dspy_lens.lsp.commands.creating import naming
 from dspy_lens.source.drafts import with_drafts
 from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.skeletons import example_fields, examples_skeleton, metric_skeleton, snake
 from dspy_lens.values.definition import Definition
+from dspy_lens.values.target import Target
 
 FOLDERS = ("evals", "data", "examples", "datasets")
 METRICS = "metrics.py"
+OF_DRAFTS = {"model", "cap", "cap_calls", "cap_minutes", "seed", "over_budget", "fresh", "threads"}
+"""The options of a run that mean something to one that drafts."""
+
 REVIEW = " Correct each draft, then remove its `_reviewed`: before that it is left out of every run."
 
 
@@ -39,9 +44,11 @@ def create_arguments(parser: ArgumentParser) -> None:
 
 
 def create(args: Namespace, terminal: Terminal) -> Exit:
+    _refuse_without_effect(args)
     root = root_for(args)
-    definition = find(asyncio.run(read_root(root)), args.target)
-    change = _change(args, root, definition, terminal)
+    target = asyncio.run(_target(root, args.target))
+    definition = target.definition
+    change = _change(args, root, target, terminal)
     name = relative(change.path, root)
     join = _join(args.what, definition, name)
     changes = [change, *(_named(root, definition, join) if args.what == "metric" else ())]
@@ -58,6 +65,31 @@ def create(args: Namespace, terminal: Terminal) -> Exit:
         fitting = ", ".join(f"`metric={it}`" for it in fitting_metrics(example_fields(definition)[1]))
         terminal.say(f"Without code, these fit the outputs too: {fitting}.")
     return Exit.DONE
+
+
+async def _target(root: Path, named: str) -> Target:
+    snapshot = await read_root(root)
+    target = await snapshot.target(find(snapshot, named).name)
+    assert target is not None, "Its definition was just found."
+    return target
+
+
+def _refuse_without_effect(args: Namespace) -> None:
+    """Ends the verb where an option says something that nothing would come of."""
+    if args.drafts and args.source:
+        raise UsedWrongly(
+            "--drafts asks a model and --from takes records that there are. Choose one of them."
+        )
+    if args.map and not args.source:
+        raise UsedWrongly(
+            "--map tells the columns of --from. Name the source with --from, or link a file as it is: "
+            "`dspy-lens link TARGET FILE --map …`."
+        )
+    given = sorted(set(request_of(args)) - {"yes"} - (OF_DRAFTS if args.drafts else set()))
+    if given:
+        names = ", ".join("--" + {"parameters": "set"}.get(it, it).replace("_", "-") for it in given)
+        why = "Drafts take no" if args.drafts else "Without --drafts no model is asked, so there is no"
+        raise UsedWrongly(f"{why} {names}. Leave it out.")
 
 
 def _next(args: Namespace, definition: Definition, join: str, named: bool) -> str:
@@ -80,36 +112,45 @@ def _named(root: Path, definition: Definition, join: str) -> Iterator[Change]:
     yield Change(path, before, before[:at] + edit.text + before[at:])
 
 
-def _change(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+def _change(args: Namespace, root: Path, target: Target, terminal: Terminal) -> Change:
     if args.what == "metric":
-        return _metric(root, definition)
+        return _metric(root, target.definition)
     if args.drafts:
-        return _drafted(args, root, definition, terminal)
-    return _imported(args, root, definition, terminal) if args.source else _examples(root, definition)
+        return _drafted(args, root, target, terminal)
+    return _imported(args, root, target, terminal) if args.source else _examples(root, target.definition)
 
 
-def _drafted(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+def _drafted(args: Namespace, root: Path, target: Target, terminal: Terminal) -> Change:
     """The drafts of the target's model behind the records that the target's file has already."""
-    path = _place(root, definition)
+    path = _own_place(root, target)
     before = path.read_text(encoding="utf-8") if path.is_file() else None
-    after, new = with_drafts(
-        before or "", drafted(args, root, definition, terminal), [it.name for it in definition.inputs]
-    )
+    after, new = with_drafts(before or "", drafted(args, root, target, terminal), _input_columns(target))
     if not new:
         raise Ended(f"{relative(path, root)} has all of these already. Review them, then ask for more.")
     return Change(path, before, after)
 
 
-def _imported(args: Namespace, root: Path, definition: Definition, terminal: Terminal) -> Change:
+def _imported(args: Namespace, root: Path, target: Target, terminal: Terminal) -> Change:
     """The records of another source behind those that the target's file has already."""
-    path = _place(root, definition)
+    path = _own_place(root, target)
     before = path.read_text(encoding="utf-8") if path.is_file() else None
-    lines = imported(args.source, args.map, definition, terminal)
-    new = without_known(lines, before or "", [it.name for it in definition.inputs])
+    lines = imported(args.source, args.map, target, terminal)
+    new = without_known(lines, before or "", _input_columns(target))
     if not new:
         raise Ended(f"{relative(path, root)} has all of these already. Name another source.")
     start = f"{before.rstrip()}\n" if before and before.strip() else ""
     return Change(path, before, start + "".join(f"{it}\n" for it in new))
+
+
+def _input_columns(target: Target) -> list[str]:
+    return [target.settings.map.get(it.name, it.name) for it in target.definition.inputs]
+
+
+def _own_place(root: Path, target: Target) -> Path:
+    """The JSONL file that the target's examples come from, else where the join finds a new one."""
+    files = target.examples.files if target.examples else ()
+    own = next((it for it in files if it.endswith(LINES)), None)
+    return root / own if own else _place(root, target.definition)
 
 
 def _examples(root: Path, definition: Definition) -> Change:

@@ -1,5 +1,6 @@
 """Renaming a field over the wire: everywhere it is certain, and refused where it would break something."""
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -230,3 +231,21 @@ async def test_what_is_no_field_for_certain_is_left_to_others(window: Window, te
     assert await editor.request("textDocument/prepareRename", asked) is None
     with pytest.raises(JsonRpcException, match="no field of a signature here"):
         await editor.renamed(asked, "reply")
+
+
+async def test_saved_programs_stay_and_are_told_to_fit_no_more(home: Home, window: Window) -> None:
+    fields = [
+        {"prefix": f"{it}:", "description": f"${{{it}}}"} for it in ("question", "answer", "confidence")
+    ]
+    state = {"demos": [{"question": "Who?", "answer": "Ada"}], "signature": {"fields": fields}}
+    home.write("saved.json", json.dumps(state))
+    home.write(
+        "use.py", 'import dspy\nfrom app import QA\n\nasking = dspy.Predict(QA)\nasking.load("saved.json")\n'
+    )
+    editor = await window()
+    changed = await editor.renamed(editor.at("app.py", "answer: str"), "reply")
+    assert "saved.json" not in changed
+    editor.open("app.py", changed["app.py"])
+    editor.open("use.py")
+    told = await editor.until(lambda: editor.client.diagnostics.get(editor.uri("use.py")))
+    assert "load-mismatch" in [it.code for it in told]

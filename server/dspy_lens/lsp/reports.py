@@ -38,9 +38,9 @@ def report(run: Run, document: Json, estimate: Estimate | None = None) -> str:
 
 def remarks(document: Json) -> str | None:
     """What must be known before the figures are believed, and what to try next."""
-    signs = {"error": "✗", "warning": "⚠"}
+    signs = {"error": "✗ ", "warning": "⚠ "}
     lines = [
-        f"- {signs.get(it['level'], '·')} **{prose(it['title'])}.** {prose(it['text'])}"
+        f"- {signs.get(it['level'], '')}**{prose(it['title'])}.** {prose(it['text'])}"
         for it in document.get("cautions") or ()
     ]
     lines += [f"- → {prose(it['text'])}" for it in document.get("advice") or ()]

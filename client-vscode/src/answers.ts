@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 import { saveSettings } from './chooseExamples';
 import type { Folder } from './folder';
 import { count, dollars, spentText } from './format';
-import { showComparison } from './page';
 import { type CommandName, PREFIX, type Run, RUNS, shortName, type Spending } from './protocol';
 
 interface Started { readonly run: string; readonly target: string; readonly stored?: boolean }
@@ -25,7 +24,6 @@ const TELL: Partial<Record<CommandName, (folder: Folder, answer: never) => Promi
   apply: applied,
   export: exported,
   clear: cleared,
-  compare: compared,
   chooseExamples: chosen,
   getExamples: got,
   spend: spending,
@@ -62,10 +60,6 @@ async function exported(_: Folder, { path }: { readonly path: string }): Promise
   if (await vscode.window.showInformationMessage(`Wrote ${path}.`, 'Open') !== undefined) {
     await vscode.window.showTextDocument(vscode.Uri.file(path));
   }
-}
-
-async function compared(folder: Folder, { runs }: { readonly runs: readonly Pick<Run, 'run'>[] }): Promise<void> {
-  await showComparison(folder, runs.map((it) => it.run));
 }
 
 async function chosen(_: Folder, { target, source, path }: Linked): Promise<void> {

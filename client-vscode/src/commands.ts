@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { tell } from './answers';
 import { askMatch } from './chooseExamples';
+import { askContenders } from './compareWith';
 import type { Folder } from './folder';
 import type { Folders } from './folders';
 import { askHow } from './optimizeWith';
@@ -89,6 +90,7 @@ export class Commands {
   private async complete(name: CommandName, given: Argument): Promise<Addressed | undefined> {
     const addressed = await this.address(name, given);
     const ask = name === 'optimizeWith' && given['optimizer'] === undefined ? askHow
+      : name === 'compareWith' && given['optimizers'] === undefined && given['models'] === undefined ? askContenders
       : name === 'chooseExamples' && given['source'] === undefined ? askMatch : undefined;
     if (addressed === undefined || ask === undefined) {
       return addressed;
@@ -157,11 +159,13 @@ export class Commands {
   }
 }
 
+interface Begun { readonly run: string; readonly stored: boolean }
+
 /** The runs that an answer says were started. */
 function runsOf(answer: unknown): readonly string[] {
-  const said = answer as { run?: string; stored?: boolean; runs?: readonly string[]; left_out?: unknown } | null;
+  const said = answer as { run?: string; stored?: boolean; runs?: readonly (string | Begun)[]; left_out?: unknown } | null;
   if (said?.left_out !== undefined) {
-    return said.runs ?? [];
+    return (said.runs ?? []).flatMap((it) => typeof it === 'string' ? [it] : it.stored ? [] : [it.run]);
   }
   return said?.stored === false && said.run !== undefined ? [said.run] : [];
 }

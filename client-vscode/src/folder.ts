@@ -15,11 +15,12 @@ import {
 import { Backoff } from './backoff';
 import type { Found } from './interpreter';
 import { shown } from './lenses';
-import { showRun } from './page';
+import { showComparison, showRun } from './page';
 import type { Notifications } from './progress';
 import {
   type Argument,
   CHANGED,
+  COMPARED,
   type Changed,
   type CommandName,
   COMMANDS,
@@ -63,6 +64,9 @@ export class Folder {
     );
     this.client.onNotification(CHANGED, (changed: Changed) => {
       this.changes.fire(changed);
+    });
+    this.client.onNotification(COMPARED, ({ runs }: { readonly runs: readonly string[] }) => {
+      void showComparison(this, runs);
     });
     this.client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {

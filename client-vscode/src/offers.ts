@@ -28,6 +28,11 @@ export function offered(choices: readonly Choice[], optimizers: readonly Optimiz
   };
 }
 
+/** The offer as the server names it where optimizers are compared: `miprov2 auto=heavy`. */
+export function contender(it: Offer): string {
+  return [it.name, ...Object.entries(it.parameters).map(([name, value]) => `${name}=${String(value)}`)].join(' ');
+}
+
 /** The optimizers that are among no choice: those do not work here. */
 export function unfit(choices: readonly Choice[], optimizers: readonly Optimizer[]): readonly Optimizer[] {
   const fitting = new Set(choices.map((it) => it.optimizer));

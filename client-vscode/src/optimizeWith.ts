@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { type Cap, capOf, CAPS, type Offer, offered, unfit } from './offers';
+import { type Cap, capOf, CAPS, contender, type Offer, offered, unfit } from './offers';
 import {
   type Argument, type Choice, CHOICES, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName,
 } from './protocol';
@@ -73,7 +73,7 @@ async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argum
 }
 
 function item(offer: Offer): OptimizerItem {
-  return { label: offer.name, description: offer.text, detail: offer.summary, offer };
+  return { label: contender(offer), description: offer.text, detail: offer.summary, offer };
 }
 
 function titled(label: string, items: readonly OptimizerItem[]): OptimizerItem[] {

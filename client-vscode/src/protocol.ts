@@ -1,6 +1,7 @@
 /** What server and client say to each other beyond LSP; mirrors `server/dspy_lens/lsp/protocol.py`. */
 
 export const CHANGED = 'dspyLens/changed';
+export const COMPARED = 'dspyLens/compared';
 export const TARGETS = 'dspyLens/targets';
 export const RUNS = 'dspyLens/runs';
 export const PAGE = 'dspyLens/page';

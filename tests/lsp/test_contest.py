@@ -26,6 +26,18 @@ async def test_optimizers_are_run_against_each_other_and_then_compared(window: W
     assert [(it["run"], it["stored"]) for it in again["runs"]] == [(it, True) for it in runs]
 
 
+async def test_vs_code_is_told_which_runs_to_show_side_by_side(window: Window) -> None:
+    editor = await window(client="vscode", trusted=True)
+    answer = await editor.command("compareWith", target="QA", optimizers=["labeled", "bootstrap"])
+    runs = [it["run"] for it in answer["runs"]]
+    for run in runs:
+        assert (await editor.finished(run))["state"] == "succeeded"
+    await editor.command("compare", runs=runs)
+    await editor.until(lambda: editor.compared)
+    assert [it["runs"] for it in editor.compared] == [runs]
+    assert not list(editor.home.paths.state.rglob("compare.md"))
+
+
 async def test_without_optimizers_the_user_picks_those_that_stand_out(window: Window) -> None:
     editor = await window(trusted=True)
     answer = await editor.command("compareWith", target="QA")

@@ -109,6 +109,7 @@ class Editor:
         self.questions: list[types.ShowMessageRequestParams] = []
         self.events: list[dict[str, Any]] = []
         self.changes: list[dict[str, Any]] = []
+        self.compared: list[Any] = []
         self.edits: list[types.WorkspaceEdit] = []
         self.refreshes = 0
         self.texts: dict[str, str] = {}
@@ -118,6 +119,7 @@ class Editor:
             self.client.feature(method)(handler)
         self.client.feature("dspyLens/event")(lambda params: self.events.append(params))
         self.client.feature("dspyLens/changed")(lambda params: self.changes.append(params))
+        self.client.feature("dspyLens/compared")(lambda params: self.compared.append(params))
         self.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)(lambda params: self._asked(params))
         self.client.feature(types.WORKSPACE_APPLY_EDIT)(lambda params: self._edited(params))
         self.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda params: self._refreshed(params))

@@ -68,6 +68,17 @@ const STEPS = {
     await user.picture('compare');
     await tab(user, page, 'Comparison');
   },
+  'dspyLens.compareWith': async (user, page) => {
+    await pick(user, 'Mood');
+    await user.row('recommended').first().waitFor();
+    await user.picture('compare-with');
+    await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+    await user.toast(/does best of \d/).getByRole('button', { name: 'Show Comparison' }).click();
+    const shown = inside(page);
+    await shown.locator('h1').waitFor();
+    await shown.locator('table').getByText('bootstrap').first().waitFor();
+    await tab(user, page, 'Comparison');
+  },
   'dspyLens.preview': async (user, page) => {
     await pick(user, 'Tone');
     await tab(user, page, 'prompt');
@@ -99,6 +110,7 @@ const STEPS = {
     await page.keyboard.press('Control+Z');
     await linked.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+S');
+    await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
     await tab(user, page, 'pyproject.toml');
   },
   'dspyLens.createExamples': async (user, page) => {

@@ -8,7 +8,8 @@ Requests, each with one object:
 `dspyLens/matches` {target} -> {target, matches};
 `dspyLens/follow` {run, after?} -> {run, state}, then `dspyLens/event` for each event until `finished`.
 Where there is no answer they give {"refused": {"reason", "message"}}, as commands do.
-Notifications: `dspyLens/changed` {targets, runs}; `dspyLens/event`, an event as CONTRACT words it.
+Notifications: `dspyLens/changed` {targets, runs}; `dspyLens/compared` {runs}, to VS Code; `dspyLens/event`, an event as
+CONTRACT words it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,6 +30,7 @@ from dspy_lens_worker.messages import Usage as UsageEvent
 from dspy_lens_worker.optimizers.base import Optimizer
 
 CHANGED = "dspyLens/changed"
+COMPARED = "dspyLens/compared"
 EVENT = "dspyLens/event"
 TARGETS = "dspyLens/targets"
 RUNS = "dspyLens/runs"

@@ -53,7 +53,7 @@ class Session:
 
     @property
     def shows_comparisons(self) -> bool:
-        """Whether the client shows a comparison itself, by `dspyLens/page`: then no Markdown is made of it."""
+        """Whether the client shows a comparison itself when it is told of one: then no Markdown is made of it."""
         return self.client == "vscode"
 
     @property

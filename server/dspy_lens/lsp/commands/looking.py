@@ -7,7 +7,7 @@ from dspy_lens.lsp.asking import named_run, named_target
 from dspy_lens.lsp.commands.running import Argument
 from dspy_lens.lsp.compared import comparison
 from dspy_lens.lsp.pages import open_page
-from dspy_lens.lsp.protocol import remarks_json, run_document
+from dspy_lens.lsp.protocol import COMPARED, remarks_json, run_document
 from dspy_lens.lsp.reports import prompt_page, report
 from dspy_lens.lsp.session import Session
 from dspy_lens.pages.advice import advice
@@ -39,7 +39,9 @@ async def compare(session: Session, argument: Argument) -> Argument | Refused:
         return runs
     records = [await record_of(session.workspace, it) for it in runs]
     found = await asyncio.to_thread(side_by_side, records)
-    if not session.shows_comparisons:
+    if session.shows_comparisons:
+        session.notify(COMPARED, {"runs": [it.id for it in runs]})
+    else:
         await open_page(session, "compare.md", lambda: comparison(runs, found))
     return {
         "runs": [await asyncio.to_thread(document_from, it) for it in records],

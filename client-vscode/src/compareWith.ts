@@ -1,0 +1,41 @@
+/** *Compare Optimizers and Models…*: which of the optimizers that work here shall run against each other. */
+
+import * as vscode from 'vscode';
+import type { Folder } from './folder';
+import { contender, type Offer, offered } from './offers';
+import { type Argument, type Choice, CHOICES, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
+
+interface ContenderItem extends vscode.QuickPickItem {
+  readonly offer: Offer;
+}
+
+/** The argument with the optimizers that were ticked; undefined when the question was closed. */
+export async function askContenders(folder: Folder, argument: Argument): Promise<Argument | undefined> {
+  const items = await itemsOf(folder, argument);
+  if (items === undefined) {
+    return argument; // the command itself says why
+  }
+  const picked = await vscode.window.showQuickPick(items, {
+    title: `Compare for ${shortName(argument.target ?? '')}`,
+    placeHolder: 'Which optimizers? The price of all comes next',
+    canPickMany: true,
+    matchOnDetail: true,
+  });
+  return picked === undefined || picked.length === 0 ? undefined : { ...argument, optimizers: picked.map((it) => contender(it.offer)) };
+}
+
+async function itemsOf(folder: Folder, argument: Argument): Promise<ContenderItem[] | undefined> {
+  const [{ optimizers }, answer] = await Promise.all([
+    folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS),
+    folder.ask<{ choices: Choice[] } | Refusal>(CHOICES, forServer(argument)),
+  ]);
+  if (isRefusal(answer)) {
+    return undefined;
+  }
+  const { suggested, others } = offered(answer.choices, optimizers);
+  return [...suggested.map((it) => item(it, true)), ...others.map((it) => item(it, false))];
+}
+
+function item(offer: Offer, picked: boolean): ContenderItem {
+  return { label: contender(offer), description: offer.text, detail: offer.summary, offer, picked };
+}

@@ -9,6 +9,7 @@ optimizer or DSPy has changed.
 import argparse
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,7 +36,10 @@ def main() -> int:
             break
     had = read(kept)
     taught = learnt(kept.with_suffix(".learning.jsonl"), learning_cases(quick=args.quick), args.processes)
-    text = page([compared(it, had[it.key]) for it in every if it.key in had], taught)
+    with get_context("spawn").Pool(args.processes) as pool:
+        # Each plays its optimizer thousands of times: minutes for all of them.
+        rows = pool.starmap(compared, [(it, had[it.key]) for it in every if it.key in had], chunksize=4)
+    text = page(rows, taught)
     if args.write:
         args.write.write_text(text)
     print(text)

@@ -20,6 +20,9 @@ class Compared:
     case: Case
     runs: tuple[tuple[Estimate, Counted], ...]
     guessed: tuple[bool, ...]  # whether each run's calls lie in the range where the success rate is a guess
+    width: (
+        float | None
+    )  # of the range of task calls, as a part of the true interval; None where there is none
 
     @property
     def inside(self) -> tuple[bool, ...]:
@@ -44,15 +47,6 @@ class Compared:
     @property
     def dollars(self) -> "Off":
         return self._off(lambda it: it.dollars.expected if it.dollars else 0.0, lambda it: it.dollars)
-
-    @property
-    def width(self) -> float | None:
-        """The range of task calls as a part of the true interval; None where there is nothing to compare."""
-        true = true_interval(self.case)
-        said = self.runs[0][0].calls.task
-        if true is None or true[0] == true[1]:
-            return None
-        return (said.high - said.low + 1) / (true[1] - true[0] + 1)
 
     def _off(self, said: Callable[[Estimate], float], counted: Callable[[Counted], float]) -> "Off":
         """The expected figure against the mean, as a share of it, with its sign."""
@@ -87,7 +81,14 @@ def compared(case: Case, seeds: Mapping[int, Counted]) -> Compared:
     guessed = tuple(
         fits(estimated(case, seed, success=GUESS), counted) for seed, counted in sorted(seeds.items())
     )
-    return Compared(case, runs, guessed)
+    return Compared(case, runs, guessed, width_of(case, runs[0][0].calls.task))
+
+
+def width_of(case: Case, said: Range) -> float | None:
+    true = true_interval(case)
+    if true is None or true[0] == true[1]:
+        return None
+    return (said.high - said.low + 1) / (true[1] - true[0] + 1)
 
 
 def fits(said: Estimate, counted: Counted) -> bool:

@@ -50,15 +50,16 @@ async def test_an_interpreter_that_is_not_there_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("does", "said"),
+    ("does", "said", "deadline"),
     [
-        ("raise SystemExit(3)", "ended with code 3"),
-        ("print('hello', flush=True); input(); input()", "no readable answer"),
-        ("import signal; signal.pause()", "longer than 0.5 seconds"),
+        ("raise SystemExit(3)", "ended with code 3", 30),
+        ("import sys; sys.stdin.close(); raise SystemExit(3)", "ended with code 3", 30),
+        ("print('hello', flush=True); input(); input()", "no readable answer", 30),
+        ("import signal; signal.pause()", "longer than 0.5 seconds", 0.5),
     ],
 )
-async def test_a_measurer_that_fails_is_said(tmp_path: Path, does: str, said: str) -> None:
-    measurer = Measurer(interpreter_that(tmp_path, does), deadline=0.5)
+async def test_a_measurer_that_fails_is_said(tmp_path: Path, does: str, said: str, deadline: float) -> None:
+    measurer = Measurer(interpreter_that(tmp_path, does), deadline=deadline)
     with pytest.raises(MeasurerFailed, match=said):
         await measurer.measure(request())
     assert not measurer.running

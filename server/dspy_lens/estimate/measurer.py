@@ -78,8 +78,10 @@ class Measurer:
             self._left.clear()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(request.model_dump_json().encode() + b"\n")
-        await process.stdin.drain()
+        # One that has ended already says so by the end of its output.
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(request.model_dump_json().encode() + b"\n")
+            await process.stdin.drain()
         line = await process.stdout.readline()
         if not line:
             raise ValueError(f"it ended with code {await process.wait()}")

@@ -34,6 +34,11 @@ def test_a_package_called_build_is_read(tmp_path: Path) -> None:
     assert found(tmp_path) == ["app/build/__init__.py"]
 
 
+def test_a_folder_called_build_right_inside_of_a_package_is_read(tmp_path: Path) -> None:
+    made(tmp_path, "app/__init__.py", "app/build/a.py", "other/build/b.py")
+    assert found(tmp_path) == ["app/__init__.py", "app/build/a.py"]
+
+
 def test_a_gitignore_holds_from_its_folder_down(tmp_path: Path) -> None:
     made(tmp_path, "a/x.log", "a/b/y.log", "z.log", "a/keep.log")
     (tmp_path / "a/.gitignore").write_text("*.log\n!keep.log\n")

@@ -112,6 +112,17 @@ def test_what_run_brings_is_there_in_the_cells_below(line: str) -> None:
     assert one(project, "short").span.cell == 1
 
 
+def test_a_notebook_named_like_a_module_is_not_imported_for_it() -> None:
+    text = "import dspy\np = dspy.Predict('a -> b')"
+    files = {
+        "dspy.ipynb": notebook(code("x = 1")),
+        "lab/dspy.ipynb": notebook(code(text)),
+        "lab/app.py": text,
+    }
+    project = Project({path: read_python(path, text) for path, text in files.items()})
+    assert sorted(it[0] for it in places(project)) == ["lab.app:p", "lab/dspy.ipynb:p"]
+
+
 def test_older_formats_and_other_languages() -> None:
     old = {
         "worksheets": [

@@ -21,7 +21,8 @@ ALWAYS = frozenset(
     {".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", "site-packages"}
     | {".tox", ".nox", ".eggs", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints"}
 )
-# Names that people also use for packages of their own: a package, or a `!build/` in a .gitignore, is read.
+# Names that people also use for packages of their own: a package, a folder right inside of one, or a `!build/` in a
+# .gitignore is read.
 USUALLY = frozenset({"venv", "build", "dist"})
 
 
@@ -64,7 +65,9 @@ class Ignore:
         if name in ALWAYS or name.endswith(".egg-info") or _exists(place / "pyvenv.cfg"):
             return True
         verdict = self._verdict(folder + "/")
-        return verdict if verdict is not None else name in USUALLY and not _exists(place / "__init__.py")
+        if verdict is not None or name not in USUALLY:
+            return bool(verdict)
+        return not any(_exists(it / "__init__.py") for it in (place, place.parent))
 
     def _verdict(self, path: str) -> bool | None:
         """What the globs say of a path: the user's first, then the deepest .gitignore that speaks of it."""

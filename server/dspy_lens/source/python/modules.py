@@ -81,10 +81,13 @@ class Modules:
         return {name: folders[0] for name, folders in found.items() if len(folders) == 1}
 
     def relative(self, module: str, level: int, importer: str) -> str | None:
-        """The file of `from ..module import …`."""
+        """The file of `from ..module import …`; in a notebook, what it `%run`s, which may be a notebook too."""
         folder = self.folder(level, importer)
         if folder is None:
             return None
+        notebook = _join(folder, f"{module.replace('.', '/')}.ipynb")
+        if importer.endswith(".ipynb") and notebook in self.paths:
+            return self._file(notebook.removesuffix(".ipynb")) or notebook
         return self._file(_join(folder, module.replace(".", "/"))) if module else self._file(folder)
 
     def below(self, package: str, name: str) -> str | None:
@@ -103,8 +106,7 @@ class Modules:
         return folder
 
     def _file(self, stem: str) -> str | None:
-        # A notebook cannot be imported, but another one can `%run` it.
-        for path in (f"{stem}.py", _join(stem, "__init__.py"), f"{stem}.ipynb"):
+        for path in (f"{stem}.py", _join(stem, "__init__.py")):
             if path in self.paths:
                 return path
         return None

@@ -9,7 +9,7 @@ const { chromium } = createRequire(`${RIG}/`)('playwright-core');
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--force-device-scale-factor=1', '--hide-scrollbars'];
 
-const DEADLINE = 45_000;
+export const DEADLINE = 45_000;
 
 export const work = WORK;
 export const project = join(import.meta.dirname, '..', '..');

@@ -38,8 +38,8 @@ what the correction by earlier runs is for.
   model is trained on among them; the prompt model is priced at 17 times the task model and the judge.
 
 A configuration is run with {fewest} to {seeds} seeds: until half of the 95 % interval of the mean is below {close} of it
-for calls, tokens and dollars, or for as long as the command may go on. The larger ones have the fewest: {once} were
-run once, and of these nothing is put down to chance.
+for calls, tokens and dollars, or for as long as the command may go on. Of what was run once ({once} of them) nothing
+is put down to chance.
 
 """
 NOISE_TEXT = """
@@ -54,8 +54,8 @@ would be about as far off as the mean is known to, and nothing beyond that but b
 
 {counted} of {all} configurations have their tokens within {target} of the mean, and {counted_dollars} their dollars.
 Of the {often} that were run {few} times or more it is {often_counted} and {often_counted_dollars};
-{tokens} and {dollars} are within that or within the mean's own interval. The interval of two runs is so wide
-that it says little about the others, which are the larger ones. Where BetterTogether trains, a run costs
+{tokens} and {dollars} are within that or within the mean's own interval. The interval of a few runs
+is wide, and says little. Where BetterTogether trains, a run costs
 several times as much if its first step found demos to train on than if it found none: two runs of one kind are far
 from the mean of both.
 

@@ -2,12 +2,9 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { contender, type Offer, offered } from './offers';
+import { contender, offered } from './offers';
+import { item } from './optimizeWith';
 import { type Argument, type Choice, CHOICES, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
-
-interface ContenderItem extends vscode.QuickPickItem {
-  readonly offer: Offer;
-}
 
 /** The argument with the optimizers that were ticked; undefined when the question was closed. */
 export async function askContenders(folder: Folder, argument: Argument): Promise<Argument | undefined> {
@@ -24,7 +21,7 @@ export async function askContenders(folder: Folder, argument: Argument): Promise
   return picked === undefined || picked.length === 0 ? undefined : { ...argument, optimizers: picked.map((it) => contender(it.offer)) };
 }
 
-async function itemsOf(folder: Folder, argument: Argument): Promise<ContenderItem[] | undefined> {
+async function itemsOf(folder: Folder, argument: Argument): Promise<ReturnType<typeof item>[] | undefined> {
   const [{ optimizers }, answer] = await Promise.all([
     folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS),
     folder.ask<{ choices: Choice[] } | Refusal>(CHOICES, forServer(argument)),
@@ -33,9 +30,5 @@ async function itemsOf(folder: Folder, argument: Argument): Promise<ContenderIte
     return undefined;
   }
   const { suggested, others } = offered(answer.choices, optimizers);
-  return [...suggested.map((it) => item(it, true)), ...others.map((it) => item(it, false))];
-}
-
-function item(offer: Offer, picked: boolean): ContenderItem {
-  return { label: contender(offer), description: offer.text, detail: offer.summary, offer, picked };
+  return [...suggested.map((it) => ({ ...item(it), picked: true })), ...others.map(item)];
 }

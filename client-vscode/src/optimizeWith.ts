@@ -72,7 +72,8 @@ async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argum
   pick.busy = false;
 }
 
-function item(offer: Offer): OptimizerItem {
+/** An optimizer as lists show it: what it is called with, what it takes here, and what it does. */
+export function item(offer: Offer): OptimizerItem & { readonly offer: Offer } {
   return { label: contender(offer), description: offer.text, detail: offer.summary, offer };
 }
 

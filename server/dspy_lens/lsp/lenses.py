@@ -14,6 +14,7 @@ from dspy_lens.values.figures import (
     last_score,
     of_cap,
     percent,
+    shortened,
     spent,
     was,
 )
@@ -166,5 +167,4 @@ def failure(run: Run) -> str:
 
 def one_line(text: str) -> str:
     """The text in one line of a bearable length."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1].rstrip() + "…"
+    return shortened(text, LONGEST)

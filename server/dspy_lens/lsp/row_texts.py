@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dspy_lens.lsp.lenses import Lens, joined, one_line
 from dspy_lens.lsp.markdown import cell, code, sections
-from dspy_lens.values.figures import PRACTICE, count, is_practice, percent
+from dspy_lens.values.figures import PRACTICE, count, is_practice, percent, shortened
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.marks import Served
 from dspy_lens_worker.messages import HeldOut
@@ -45,7 +45,7 @@ def known(served: Served) -> str:
 def behind(it: HeldOut, target: Target | None) -> str:
     """`→ Science`; the target is named where the file serves several."""
     name = f"{target.definition.qualname} " if target else ""
-    return f"{name}→ {shortened(answered(it))}"
+    return f"{name}→ {shortened(answered(it), LONGEST)}"
 
 
 def sign(score: float | None) -> str:
@@ -63,11 +63,6 @@ def answered(it: HeldOut) -> str:
 
 def text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def shortened(said: str) -> str:
-    flat = " ".join(said.split())
-    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1].rstrip() + "…"
 
 
 def hover(served: Sequence[tuple[Served, HeldOut, HeldOut | None]]) -> str:

@@ -11,6 +11,12 @@ PRACTICE = "practice model"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text in one line of at most so many characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"
+
+
 def percent(score: float) -> str:
     return f"{number(score)} %"
 
@@ -97,7 +103,7 @@ def headline(run: Run) -> str | None:
 def last_score(run: Run) -> str | None:
     """`83 % held-out (n=24)`: the result alone, without what it was before."""
     outcome = run.outcome
-    if found := outcome.get("best") or outcome.get("baseline"):
+    if found := held_out(run):
         return f"{percent(found['score'])} held-out ({of(found['n'], run)})"
     validation = outcome.get("validation") or {}
     found = validation.get("baseline") if validation.get("best") is None else validation["best"]
@@ -108,11 +114,16 @@ def last_score(run: Run) -> str | None:
 
 def was(run: Run) -> str | None:
     """`83 %`, with the practice model named."""
-    found: Any = run.outcome.get("best") or run.outcome.get("baseline")
+    found = held_out(run)
     value = score(found) if found else (run.outcome.get("validation") or {}).get("best")
     if value is None:
         return None
     return f"{percent(value)} ({PRACTICE})" if is_practice(run) else percent(value)
+
+
+def held_out(run: Run) -> Mapping[str, Any] | None:
+    """What the run's program got on held-out examples: the optimized one, else the one that it began with."""
+    return run.outcome.get("best") or run.outcome.get("baseline")
 
 
 def of(n: int, run: Run) -> str:

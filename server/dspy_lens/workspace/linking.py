@@ -11,7 +11,7 @@ from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.source.settings import SettingsHome
 from dspy_lens.values.definition import Span
 from dspy_lens.values.examples import ExampleFile
-from dspy_lens.values.figures import count
+from dspy_lens.values.figures import count, shortened
 from dspy_lens.values.match import Match
 from dspy_lens.values.target import Target
 
@@ -131,8 +131,7 @@ def _values(file: ExampleFile, column: str) -> list[str]:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    flat = " ".join(text.split())
-    return _cut(flat, LONGEST)
+    return shortened(text, LONGEST)
 
 
 def _detail(preview: Sequence[Mapping[str, Any]], lacking: Iterable[str]) -> str:
@@ -151,8 +150,4 @@ def _detail(preview: Sequence[Mapping[str, Any]], lacking: Iterable[str]) -> str
 
 
 def _first(values: Sequence[str], room: int) -> str:
-    return f": {_cut(values[0], room)}" if values and room >= LEAST else ""
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+    return f": {shortened(values[0], room)}" if values and room >= LEAST else ""

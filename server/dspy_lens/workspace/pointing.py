@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from dspy_lens.source.python import PYTHON, Project
 from dspy_lens.values.definition import Span
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.relations import declared, existing
 from dspy_lens.workspace.snapshot import Snapshot
 
 COMMENT = re.compile(r"#\s*dspy-lens:")
@@ -34,8 +35,7 @@ def pointed_at(
 
 def function_named(project: Project, name: str) -> Span | None:
     """Where `pkg.mod:function` is declared."""
-    found = project.found(name) if ":" in name else None
-    return project.placed(Span(found.where.path, found.line, found.line)) if found is not None else None
+    return declared(project, name) if ":" in name else None
 
 
 def example_files(targets: Sequence[Target]) -> Iterator[str]:
@@ -47,7 +47,7 @@ def saved_files(snapshot: Snapshot, targets: Sequence[Target]) -> Iterator[str]:
     for target in targets:
         for link in snapshot.project.links_about(target.name):
             if link.file is not None:
-                yield from (it for it in link.file.places if (snapshot.root / it).is_file())
+                yield from existing(snapshot, link.file)
 
 
 def uses_of_metric(snapshot: Snapshot, targets: Sequence[Target], path: str, line: int) -> tuple[Span, ...]:

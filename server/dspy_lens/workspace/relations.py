@@ -33,7 +33,7 @@ def related(snapshot: Snapshot, target: Target, looked: Occurrences) -> tuple[Re
         found.append(Related("comment", definition.comment.span))
     for link in project.links_about(target.name):
         found.append(Related(link.verb, link.span))
-        if link.file is not None and (file := existing(snapshot, link.file)) is not None:
+        if link.file is not None and (file := next(existing(snapshot, link.file), None)):
             found.append(Related("program", Span(file, 1, 1)))
     found += [Related("settings", span) for name, span in snapshot.settings_targets if name == target.name]
     return tuple(dict.fromkeys(found))
@@ -52,13 +52,19 @@ def example_places(target: Target, project: Project) -> Iterator[Span]:
 
 
 def metric_places(target: Target, project: Project) -> Iterator[Span]:
-    found = project.found(target.metric.name) if target.metric and target.metric.pieces else None
-    if found is not None:
-        yield project.placed(Span(found.where.path, found.line, found.line))
+    if target.metric and target.metric.pieces and (found := declared(project, target.metric.name)):
+        yield found
 
 
-def existing(snapshot: Snapshot, file: FileRead) -> str | None:
-    return next((it for it in file.places if (snapshot.root / it).is_file()), None)
+def declared(project: Project, name: str) -> Span | None:
+    """The line that declares what a dotted name names; None where that is not in the source."""
+    found = project.found(name)
+    return None if found is None else project.placed(Span(found.where.path, found.line, found.line))
+
+
+def existing(snapshot: Snapshot, file: FileRead) -> Iterator[str]:
+    """Where a file that code names is, of the places where it may be."""
+    return (it for it in file.places if (snapshot.root / it).is_file())
 
 
 def target_named_in(line: str, column: int) -> str | None:

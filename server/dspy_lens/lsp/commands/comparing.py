@@ -17,7 +17,7 @@ from dspy_lens.lsp.commands.running import (
 from dspy_lens.lsp.protocol import range_json, refusal
 from dspy_lens.lsp.session import Session
 from dspy_lens.values.estimate import ZERO
-from dspy_lens.values.figures import count_range, headline, money_range
+from dspy_lens.values.figures import count_range, headline, held_out, money_range, score
 from dspy_lens.values.request import Answered, ContestRequest, Refused, RunRequest
 from dspy_lens.values.run import Run
 from dspy_lens.workspace.choices import Offer, offers
@@ -117,12 +117,13 @@ async def tell_when_done(session: Session, runs: Sequence[str]) -> None:
     results = tuple(it for it in ended if it is not None and it.state.has_result)
     if len(results) < 2:
         return  # why they failed is told where runs are
-    best = max(results, key=score)
+    best = max(results, key=rank)
     said = f"{best.recipe.optimizer} does best of {len(results)}: {headline(best) or 'no score'}."
     if await choose(session, said, [SHOW]) == SHOW:
         await compare(session, {"runs": [it.id for it in results]})
 
 
-def score(run: Run) -> float:
-    held_out = run.outcome.get("best") or run.outcome.get("baseline") or {}
-    return float(held_out.get("score", -1.0))
+def rank(run: Run) -> float:
+    """The held-out score; below all of them where there is none."""
+    found = score(held_out(run))
+    return -1.0 if found is None else found

@@ -1,5 +1,6 @@
 """What fits at a place, written as the file's format writes it."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,13 +74,7 @@ def _values(place: Place, field: Field) -> Iterator[Offer]:
 
 
 def _label(value: Any) -> str:
-    return (
-        {True: "true", False: "false", None: "null"}.get(value, str(value)) if _is_word(value) else str(value)
-    )
-
-
-def _is_word(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def _fits(keys: Sequence[str], path: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Where a cursor is in a YAML list of records: by its line and by the margins of those above."""
 
+import json
 import re
 from typing import Any
 
@@ -69,7 +70,7 @@ def _name(name: str, deeper: bool) -> str:
 
 def _value(value: Any, typed: str, quote: str, after: str) -> str | None:
     if value is None or isinstance(value, bool):
-        text = {True: "true", False: "false", None: "null"}[value]
+        text = json.dumps(value)
         return None if quote or not text.startswith(typed) else text
     text = str(value)
     if not text.startswith(typed):

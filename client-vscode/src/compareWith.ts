@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { contender, offered } from './offers';
+import { offered } from './offers';
 import { item } from './optimizeWith';
 import { type Argument, type Choice, CHOICES, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName } from './protocol';
 
@@ -18,7 +18,7 @@ export async function askContenders(folder: Folder, argument: Argument): Promise
     canPickMany: true,
     matchOnDetail: true,
   });
-  return picked === undefined || picked.length === 0 ? undefined : { ...argument, optimizers: picked.map((it) => contender(it.offer)) };
+  return picked === undefined || picked.length === 0 ? undefined : { ...argument, optimizers: picked.map((it) => it.offer.contender) };
 }
 
 async function itemsOf(folder: Folder, argument: Argument): Promise<ReturnType<typeof item>[] | undefined> {

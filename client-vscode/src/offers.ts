@@ -4,6 +4,8 @@ import type { Choice, Estimate, Optimizer } from './protocol';
 
 /** One that works here, with what it would take. */
 export interface Offer {
+  /** `miprov2 auto=heavy`. */
+  readonly contender: string;
   readonly name: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly summary: string;
@@ -16,6 +18,7 @@ export interface Offer {
 export function offered(choices: readonly Choice[], optimizers: readonly Optimizer[]): { suggested: Offer[]; others: Offer[] } {
   const summaries = new Map(optimizers.map((it) => [it.name, it.summary]));
   const offer = (it: Choice): Offer => ({
+    contender: it.contender,
     name: it.optimizer,
     parameters: it.given,
     summary: summaries.get(it.optimizer) ?? '',
@@ -26,11 +29,6 @@ export function offered(choices: readonly Choice[], optimizers: readonly Optimiz
     suggested: choices.filter((it) => it.roles.length > 0).map(offer),
     others: choices.filter((it) => it.roles.length === 0).map(offer),
   };
-}
-
-/** The offer as the server names it where optimizers are compared: `miprov2 auto=heavy`. */
-export function contender(it: Offer): string {
-  return [it.name, ...Object.entries(it.parameters).map(([name, value]) => `${name}=${String(value)}`)].join(' ');
 }
 
 /** The optimizers that are among no choice: those do not work here. */

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { type Cap, capOf, CAPS, contender, type Offer, offered, unfit } from './offers';
+import { type Cap, capOf, CAPS, type Offer, offered, unfit } from './offers';
 import {
   type Argument, type Choice, CHOICES, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName,
 } from './protocol';
@@ -74,7 +74,7 @@ async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argum
 
 /** An optimizer as lists show it: what it is called with, what it takes here, and what it does. */
 export function item(offer: Offer): OptimizerItem & { readonly offer: Offer } {
-  return { label: contender(offer), description: offer.text, detail: offer.summary, offer };
+  return { label: offer.contender, description: offer.text, detail: offer.summary, offer };
 }
 
 function titled(label: string, items: readonly OptimizerItem[]): OptimizerItem[] {

@@ -58,6 +58,8 @@ export interface Page {
 
 /** An optimizer that works for a target, with those of its parameters that are not the defaults. */
 export interface Choice {
+  /** What comparisons take and lists show: `miprov2 auto=heavy`. */
+  readonly contender: string;
   readonly optimizer: string;
   readonly given: Readonly<Record<string, unknown>>;
   readonly roles: readonly ('cheapest' | 'recommended' | 'strongest')[];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Backoff } from '../src/backoff';
 import { count, dollars, spentText, statusText } from '../src/format';
 import { kindOf, shown } from '../src/lenses';
-import { capOf, CAPS, contender, offered, unfit } from '../src/offers';
+import { capOf, CAPS, offered, unfit } from '../src/offers';
 import { matched } from '../src/matches';
 import { nearest } from '../src/order';
 import { type Choice, forServer, hasResult, isGoingOn, isRefusal, type Match, type Run, shortName } from '../src/protocol';
@@ -84,14 +84,14 @@ void test('choices with a role come first, and optimizers among no choice are th
   const estimate = { target: 't', model: 'offline', dollars: null, text: 'est. 220 calls' };
   const optimizers = ['labeled', 'miprov2', 'gepa'].map((name) => ({ name, summary: `about ${name}` }));
   const choices: Choice[] = [
-    { optimizer: 'labeled', given: {}, roles: [], estimate, text: 'est. 9 calls' },
-    { optimizer: 'miprov2', given: { auto: 'heavy' }, roles: ['recommended', 'strongest'], estimate, text: 'est. 220 calls' },
+    { contender: 'labeled', optimizer: 'labeled', given: {}, roles: [], estimate, text: 'est. 9 calls' },
+    { contender: 'miprov2 auto=heavy', optimizer: 'miprov2', given: { auto: 'heavy' }, roles: ['recommended', 'strongest'], estimate, text: 'est. 220 calls' },
   ];
   const { suggested, others } = offered(choices, optimizers);
   assert.deepEqual(suggested.map((it) => [it.name, it.text]), [['miprov2', 'recommended and strongest · est. 220 calls']]);
   assert.deepEqual(others.map((it) => [it.name, it.summary]), [['labeled', 'about labeled']]);
   assert.deepEqual(unfit(choices, optimizers).map((it) => it.name), ['gepa']);
-  assert.deepEqual([...suggested, ...others].map(contender), ['miprov2 auto=heavy', 'labeled']);
+  assert.deepEqual([...suggested, ...others].map((it) => it.contender), ['miprov2 auto=heavy', 'labeled']);
 });
 
 void test('a cap goes along as dollars or as calls, and that of the settings is not repeated', () => {

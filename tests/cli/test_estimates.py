@@ -34,10 +34,25 @@ def test_a_dry_run_is_asked_about_before_it_costs_anything(mood: Desk) -> None:
 
 
 def test_the_cheapest_the_recommended_and_the_strongest_choice_stand_side_by_side(mood: Desk) -> None:
-    choices = mood.run("estimate", "Mood", "--all", "--json", "--yes").expect().json["choices"]
+    found = mood.run("estimate", "Mood", "--all", "--json", "--yes").expect().json
+    choices = found["choices"]
     assert sorted(role for it in choices for role in it["roles"]) == ["cheapest", "recommended", "strongest"]
     assert "cheapest" in choices[0]["roles"]
     requests = [it["estimate"]["requests"]["expected"] for it in choices]
     assert requests == sorted(requests)
     shown = mood.run("estimate", "Mood", "--all", "--yes").expect().out
     assert all(role in shown for role in ("cheapest", "recommended", "strongest"))
+    # Those that do not work here are named, with the reason.
+    assert "finetune" in {it["optimizer"] for it in found["left_out"]}
+    assert "not here: finetune. The practice model cannot be trained." in " ".join(shown.split())
+
+
+def test_a_choice_is_named_as_comparisons_take_it(mood: Desk) -> None:
+    choices = mood.run("estimate", "Mood", "--all", "--json", "--yes").expect().json["choices"]
+    strongest = next(it for it in choices if "strongest" in it["roles"])
+    assert strongest["contender"] == " ".join(
+        [strongest["optimizer"], *(f"{name}={it}" for name, it in strongest["given"].items())]
+    )
+    both = ("--optimizer", strongest["contender"], "--optimizer", "labeled")
+    refused = mood.run("compare", "Mood", *both, "--cap-calls", "1", "--yes").expect(1)
+    assert "cap" in refused.err  # it was understood, and its price is known

@@ -26,7 +26,7 @@ from dspy_lens.lsp.texts import run_text, target_text
 from dspy_lens.pages.record import Record, record_of
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Refused
-from dspy_lens.workspace.choices import Offer, offers
+from dspy_lens.workspace import choices as choosing
 from dspy_lens.workspace.linking import match_json, offered
 from dspy_lens_worker.optimizers import all_optimizers
 
@@ -115,19 +115,23 @@ async def estimate(session: Session, params: Json) -> Json:
 
 
 async def choices(session: Session, params: Json) -> Json:
-    """Every optimizer that works for the target with its estimate; three of them have a role."""
+    """Every optimizer with its estimate, three of them with a role; of those that do not work here, why."""
     try:
         request = request_of(params)
         if request.yes:
             await session.workspace.agree_to_measuring()
-        found = await offers(session.workspace.plan, request)
+        found = await choosing.choices(session.workspace.plan, request)
     except ValidationError as error:
         found = Refused("used", wrong_argument(error))
-    return refusal(found) if isinstance(found, Refused) else {"choices": [offer_json(it) for it in found]}
+    if isinstance(found, Refused):
+        return refusal(found)
+    left_out = [{"optimizer": name, **refusal(why)["refused"]} for name, why in found.left_out]
+    return {"choices": [offer_json(it) for it in found.offers], "left_out": left_out}
 
 
-def offer_json(it: Offer) -> Json:
+def offer_json(it: choosing.Offer) -> Json:
     return {
+        "contender": it.contender,
         "optimizer": it.optimizer,
         "given": it.parameters,
         "roles": list(it.roles),

@@ -1,5 +1,6 @@
 """The cheapest, the recommended and the strongest choice for a target, side by side with all others."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -28,23 +29,37 @@ class Offer:
     estimate: Estimate
     roles: tuple[Role, ...] = ()
 
+    @property
+    def contender(self) -> str:
+        """As comparisons name it, and take it: `miprov2 auto=heavy`."""
+        return " ".join([self.optimizer, *(f"{name}={_word(it)}" for name, it in self.parameters.items())])
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Every optimizer that works for a target, the cheapest first; of the others, why they do not."""
+
+    offers: tuple[Offer, ...]
+    left_out: tuple[tuple[str, Refused], ...]
+
 
 Plan = Callable[[RunRequest], Awaitable[Planned | Refused]]
 
 
-async def offers(plan: Plan, request: RunRequest) -> tuple[Offer, ...] | Refused:
-    """Every optimizer that works for the target, the cheapest first; the reason why where none does."""
+async def choices(plan: Plan, request: RunRequest) -> Choices | Refused:
+    """What there is to choose from for a target; the reason why where nothing works."""
     recommended = await plan(request.model_copy(update={"optimizer": "auto", "parameters": {}}))
     if isinstance(recommended, Refused):
         return recommended
     strongest = await _strongest(plan, request)
-    found = [await _offer(plan, request, it.name) for it in all_optimizers()]
-    every = [it for it in found if it is not None]
+    found = [(it.name, await _offer(plan, request, it.name)) for it in all_optimizers()]
+    every = [it for _, it in found if isinstance(it, Offer)]
     for it in (_of(recommended.estimate), strongest):
         if it is not None and not any(_same(it, other) for other in every):
             every.append(it)
     every.sort(key=lambda it: cost(it.estimate))
-    return tuple(_named(every, recommended.estimate, strongest))
+    left_out = tuple((name, it) for name, it in found if isinstance(it, Refused))
+    return Choices(tuple(_named(every, recommended.estimate, strongest)), left_out)
 
 
 def cost(it: Estimate) -> tuple[bool, float, float]:
@@ -54,16 +69,21 @@ def cost(it: Estimate) -> tuple[bool, float, float]:
 
 async def _strongest(plan: Plan, request: RunRequest) -> Offer | None:
     for name, parameters in STRONGEST:
-        if (found := await _offer(plan, request, name, parameters)) is not None:
+        if isinstance(found := await _offer(plan, request, name, parameters), Offer):
             return found
     return None
 
 
 async def _offer(
     plan: Plan, request: RunRequest, name: str, parameters: dict[str, Any] | None = None
-) -> Offer | None:
+) -> Offer | Refused:
     planned = await plan(request.model_copy(update={"optimizer": name, "parameters": parameters or {}}))
-    return None if isinstance(planned, Refused) else Offer(name, parameters or {}, planned.estimate)
+    return planned if isinstance(planned, Refused) else Offer(name, parameters or {}, planned.estimate)
+
+
+def _word(value: Any) -> str:
+    """A parameter's value without spaces, as it is read again."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def _of(estimate: Estimate) -> Offer:

@@ -39,10 +39,9 @@ def choices_view(found: dict[str, Any]) -> Iterator[RenderableType]:
     for it in choices:
         said = it["estimate"]
         dollars, tokens, seconds = said.get("dollars"), said.get("tokens"), said.get("seconds")
-        given = parameters_text(it["given"]) if it["given"] else ""
         table.add_row(
             ", ".join(it["roles"]),
-            escape(f"{it['optimizer']} {given}".strip()),
+            escape(it["contender"]),
             price(dollars["expected"]) if dollars else "–",
             between(dollars, price),
             between(said["requests"]),
@@ -51,6 +50,8 @@ def choices_view(found: dict[str, Any]) -> Iterator[RenderableType]:
             style="bold" if it["roles"] else "",
         )
     yield table
+    for it in found["left_out"]:
+        yield Text(f"  not here: {it['optimizer']}. {it['message']}", style="dim")
 
 
 def _rows(it: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from dspy_lens.values.estimate import ZERO
 from dspy_lens.values.figures import count_range, headline, held_out, money_range, score
 from dspy_lens.values.request import Answered, ContestRequest, Refused, RunRequest
 from dspy_lens.values.run import Run
-from dspy_lens.workspace.choices import Offer, offers
+from dspy_lens.workspace.choices import Offer, choices
 from dspy_lens.workspace.contest import Contest, Entry, contest, questions
 
 SHOW = "Show Comparison"
@@ -58,30 +58,25 @@ async def compare_with(session: Session, argument: Argument) -> Argument | Refus
 async def ask_contenders(session: Session, request: ContestRequest) -> list[str] | Refused:
     """The optimizers that the user picks: those that stand out, or all that work here."""
     alone = RunRequest(**request.model_dump(include={"target", "model", "prompt_model"}, exclude_none=True))
-    every = await offers(session.workspace.plan, alone)
-    if isinstance(every, Refused):
-        return every
-    leading = [it for it in every if it.roles]
+    found = await choices(session.workspace.plan, alone)
+    if isinstance(found, Refused):
+        return found
+    every, leading = found.offers, [it for it in found.offers if it.roles]
     titles = {
         f"The cheapest, the recommended and the strongest: {told(leading)}": leading,
         f"All that work here: {told(every)}": every,
     }
     picked = await choose(session, "Which optimizers shall be compared?", list(titles))
-    return DECLINED if picked is None else [contender_of(it) for it in titles[picked]]
+    return DECLINED if picked is None else [it.contender for it in titles[picked]]
 
 
-def told(choices: Sequence[Offer]) -> str:
-    """`labeled, bootstrap_rs and miprov2 · est. $0.10–0.50`."""
-    estimates = [it.estimate for it in choices]
-    names = ", ".join(it.optimizer for it in choices) if len(choices) < 5 else f"{len(choices)} runs"
+def told(offers: Sequence[Offer]) -> str:
+    """`labeled, bootstrap_rs, miprov2 auto=heavy · est. $0.10–0.50`."""
+    estimates = [it.estimate for it in offers]
+    names = ", ".join(it.contender for it in offers) if len(offers) < 5 else f"{len(offers)} runs"
     if all(it.dollars for it in estimates) and any(it.dollars.high for it in estimates if it.dollars):
         return f"{names} · est. {money_range(sum((it.dollars for it in estimates if it.dollars), ZERO))}"
     return f"{names} · est. {count_range(sum((it.requests for it in estimates), ZERO), 'call')}"
-
-
-def contender_of(offer: Offer) -> str:
-    """The offer as a contest names it: `miprov2 auto=heavy`."""
-    return " ".join([offer.optimizer, *(f"{name}={it}" for name, it in offer.parameters.items())])
 
 
 async def started(session: Session, found: Contest, over_budget: bool) -> Argument:
@@ -107,8 +102,8 @@ async def started(session: Session, found: Contest, over_budget: bool) -> Argume
 
 def said(entry: Entry) -> dict[str, Any]:
     estimate = entry.planned.estimate
-    contender = contender_of(Offer(estimate.optimizer, entry.request.parameters, estimate))
-    return {"contender": contender, "optimizer": estimate.optimizer, "model": estimate.model}
+    offer = Offer(estimate.optimizer, entry.request.parameters, estimate)
+    return {"contender": offer.contender, "optimizer": estimate.optimizer, "model": estimate.model}
 
 
 async def tell_when_done(session: Session, runs: Sequence[str]) -> None:

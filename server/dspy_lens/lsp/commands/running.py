@@ -10,7 +10,7 @@ from dspy_lens.values.definition import Definition
 from dspy_lens.values.figures import estimated
 from dspy_lens.values.request import Answered, Question, Refused, RunRequest
 from dspy_lens.values.run import Run, Verb
-from dspy_lens.workspace.choices import offers
+from dspy_lens.workspace.choices import choices
 
 Argument = dict[str, Any]
 RESTRICTED = Refused("untrusted", "This folder is not trusted in this window. Trust it there, then run it.")
@@ -68,12 +68,12 @@ async def optimize_with(session: Session, argument: Argument) -> Argument | Refu
 
 async def ask_optimizer(session: Session, request: RunRequest) -> Argument | Refused:
     """The optimizer and its parameters: the cheapest, the recommended and the strongest choice come first."""
-    found = await offers(session.workspace.plan, request)
+    found = await choices(session.workspace.plan, request)
     if isinstance(found, Refused):
         return found
     titles = {
-        joined(*(it.roles and (" and ".join(it.roles),)), it.optimizer, estimated(it.estimate)): it
-        for it in sorted(found, key=lambda it: not it.roles)
+        joined(*(it.roles and (" and ".join(it.roles),)), it.contender, estimated(it.estimate)): it
+        for it in sorted(found.offers, key=lambda it: not it.roles)
     }
     picked = await choose(session, "With which optimizer?", list(titles))
     if picked is None:

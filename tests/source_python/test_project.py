@@ -480,3 +480,16 @@ def test_a_package_named_dspy_that_loads_the_installed_one_is_dspy() -> None:
     app = "import dspy\nclass QA(dspy.Signature):\n    a = dspy.InputField()\n"
     assert names(project({"dspy/__init__.py": proxy, "app.py": app})) == ["app:QA"]
     assert names(project({"dspy/__init__.py": "Signature = object\n", "app.py": app})) == []
+
+
+@pytest.mark.parametrize(
+    "made", ["Lazy()", "importlib.import_module('dspy')", "pytest.importorskip('dspy', minversion='3')"]
+)
+def test_dspy_that_is_imported_by_a_call_is_dspy(made: str) -> None:
+    lazy = f"import importlib\ndspy = {made}\n"
+    app = "if TYPE_CHECKING:\n    import dspy\nelse:\n    from lib.lazy import dspy\n"
+    app += "class Own(dspy.Module): pass\nqa = dspy.Predict('q -> a')\n"
+    assert names(project({"lib/lazy.py": lazy, "lib/__init__.py": "", "app.py": app})) == [
+        "app:Own",
+        "app:qa",
+    ]

@@ -36,6 +36,13 @@ REFUSED = [
     "a: str[ -> b",
     "a -> b) -> c",
     "a: Literal['->'] -> b",
+    "a: int or str -> b",
+    "a: list[int or str] -> b",
+    "a: [int] -> b",
+    "a: (int, str) -> b",
+    "a: 'int' -> b",
+    "a -> b: 3",
+    "a -> b: ...",
 ]
 
 

@@ -1,6 +1,7 @@
 """Finds the calls in an expression that may make a predictor, a signature or an example."""
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from dspy_lens.source.python import known
@@ -10,6 +11,12 @@ from dspy_lens.source.python.reader import dotted
 _KEEPING = frozenset(
     {"with_inputs", "deepcopy", "reset_copy", "compile", "streamify", "asyncify", "syncify"} | known.DERIVING
 )
+
+# Methods that change the list, dict or set that they are called on.
+_CHANGING = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"})
+_CHANGING |= {"update", "setdefault", "add", "discard", "popitem"}
+
+_HARMLESS = frozenset({*dir(builtins), "display"})
 
 _DOING = frozenset({"compile", "save", "load"})
 
@@ -64,6 +71,34 @@ def concerns(call: ast.Call) -> bool:
 def derives(call: ast.Call) -> bool:
     """Whether a call may make a signature of another one."""
     return isinstance(call.func, ast.Attribute) and call.func.attr in known.DERIVING
+
+
+def grows(call: ast.Call) -> str | None:
+    """The name whose list or dict a call changes: `NAME` of `NAME.append(…)` and of `random.shuffle(NAME)`."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _CHANGING:
+            return name
+        case ast.Call(func=ast.Name("shuffle") | ast.Attribute(attr="shuffle"), args=[ast.Name(id=name)]):
+            return name
+    return None
+
+
+def handed(statement: ast.stmt) -> set[str]:
+    """The names that a statement does nothing with but give them to a function of the user's: it may change them."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=function), args=args)) if function not in _HARMLESS:
+            return {it.id for it in args if isinstance(it, ast.Name)}
+    return set()
+
+
+def changed(target: ast.expr) -> set[str]:
+    """The names whose lists or dicts an assignment changes: `NAME` of `NAME["key"] = …`."""
+    match target:
+        case ast.Subscript(value=ast.Name(id=name)):
+            return {name}
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return {name for it in elements for name in changed(it)}
+    return set()
 
 
 def _strings(call: ast.Call) -> Iterator[str]:

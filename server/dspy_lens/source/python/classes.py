@@ -1,16 +1,20 @@
 """What classes derive from."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import Call
 from dspy_lens.source.python.facts import Assign, Class, Function
-from dspy_lens.source.python.names import External, Found, Meaning, Names
+from dspy_lens.source.python.meanings import External, Found, Meaning
+
+if TYPE_CHECKING:
+    from dspy_lens.source.python.names import Names
 
 Ancestor = Found | External
 
 
-def bases(names: Names, found: Found) -> tuple[Ancestor, ...]:
+def bases(names: "Names", found: Found) -> tuple[Ancestor, ...]:
     """What a class of the root names as its bases, as far as it can be told."""
     assert isinstance(found.binding, Class)
     meanings = [names.expression(it, found.where, found.line) for it in found.binding.bases]
@@ -18,7 +22,7 @@ def bases(names: Names, found: Found) -> tuple[Ancestor, ...]:
 
 
 def ancestry(
-    names: Names, found: Found, known_orders: dict[Ancestor, tuple[Ancestor, ...]]
+    names: "Names", found: Found, known_orders: dict[Ancestor, tuple[Ancestor, ...]]
 ) -> tuple[Ancestor, ...]:
     """Python's method resolution order, the class itself first; cycles are cut where they close.
 
@@ -69,14 +73,14 @@ def dspy_base(ancestors: Sequence[Ancestor], wanted: Callable[[str], bool]) -> s
     return None
 
 
-def is_signature(names: Names, ancestors: Sequence[Ancestor]) -> bool:
+def is_signature(names: "Names", ancestors: Sequence[Ancestor]) -> bool:
     """Whether a class is a signature: it derives from DSPy's, or from one made of a string."""
     if dspy_base(ancestors, lambda it: it == known.SIGNATURE):
         return True
     return any(isinstance(it, Found) and made_signature(names, it) is not None for it in ancestors)
 
 
-def made_signature(names: Names, found: Meaning) -> Call | None:
+def made_signature(names: "Names", found: Meaning) -> Call | None:
     """The call of `NAME = dspy.Signature(…)`, when that is what was found."""
     match found:
         case Found(where, Assign(value=Call() as call)):

@@ -68,11 +68,30 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """`for names in over if tests`: what the variables of a comprehension hold, one after another."""
+
+    names: tuple[str, ...]
+    unpacked: bool  # `for a, b in …`
+    over: "Expr"
+    tests: tuple["Expr", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """A list comprehension: what it makes and how often, None where only running could tell."""
 
     item: "Expr"
     count: int | None
+    place: Place
+    each: Each | None = None  # of one loop over plain names
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A generator expression, by the list that it would make."""
+
+    made: Repeat
     place: Place
 
 
@@ -86,7 +105,10 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Two expressions with an operator between: `FOLDER / "file.json"`, `a or b`, `sys.version_info >= (3, 9)`."""
+    """Two expressions with an operator between: `FOLDER / "file.json"`, `a or b`, `sys.version_info >= (3, 9)`.
+
+    `format` is that of a hole: `{value:.2f}`, `{value!r}`.
+    """
 
     op: str
     left: "Expr"
@@ -124,7 +146,22 @@ class Unknown:
     place: Place
 
 
-Expr = Const | Ref | Member | Call | Items | Pairs | Repeat | Sum | Binary | Not | Choice | Item | Unknown
+Expr = (
+    Const
+    | Ref
+    | Member
+    | Call
+    | Items
+    | Pairs
+    | Repeat
+    | Stream
+    | Sum
+    | Binary
+    | Not
+    | Choice
+    | Item
+    | Unknown
+)
 
 
 def method_of(call: Call) -> tuple[Expr | None, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dspy_lens.source.python.assigned import pairs_of, targets_of
-from dspy_lens.source.python.calls import calls_in, concerns, derives
+from dspy_lens.source.python.calls import calls_in, changed, concerns, derives, grows, handed
 from dspy_lens.source.python.expressions import Call, Expr, Not, Place, Ref, Sum, Unknown
 from dspy_lens.source.python.facts import (
     CELL,
@@ -49,6 +49,7 @@ class _Found:
     docs: list[tuple[str, Expr, int]] = field(default_factory=list)
     guards: tuple[Expr, ...] = ()  # the conditions around what is being read
     loops: int = 0
+    grown: set[str] = field(default_factory=set)
 
 
 class _Walk:
@@ -63,7 +64,14 @@ class _Walk:
         bindings = tuple(it for it in found.bindings if not isinstance(it, Local))
         hidden = tuple(it.name for it in found.bindings if isinstance(it, Local))
         return Scope(
-            kind, qualname, bindings, tuple(found.stars), tuple(found.sites), tuple(found.docs), hidden
+            kind,
+            qualname,
+            bindings,
+            tuple(found.stars),
+            tuple(found.sites),
+            tuple(found.docs),
+            hidden,
+            grown=frozenset(found.grown),
         )
 
     def statements(self, body: Iterable[ast.stmt], found: _Found) -> None:
@@ -94,6 +102,7 @@ class _Walk:
     def class_(self, node: ast.ClassDef, found: _Found) -> Class:
         qualname = found.prefix + node.name
         scope = self.scope("class", qualname, qualname + ".", node.body)
+        found.grown |= _unbound(scope)
         return Class(
             node.name,
             qualname,
@@ -126,6 +135,7 @@ class _Walk:
         scope = self.scope(kind, qualname, f"{qualname}.<locals>.", node.body, owner, me)
         hidden = (*scope.hidden, *(it.name for it in parameters))
         scope = replace(scope, hidden=hidden, me=me)
+        found.grown |= _unbound(scope)
         steps = tuple(self_steps(self.reader, node.body, me)) if me else ()
         return Function(node.name, qualname, self.reader.place(node), _start(node), parameters, scope, steps)
 
@@ -160,12 +170,14 @@ class _Walk:
         value = self.reader.expression(node.value) if node.value else None
         for target, made in pairs_of(targets, node.value):
             self.bind(target, self.reader.expression(made) if made else value, annotation, node, found)
+            found.grown |= changed(target)
         if node.value is not None:
             self.calls([node.value], node, found, targets)
 
     def augment(self, node: ast.AugAssign, found: _Found) -> None:
         """`TEXT += "more"`; how often it happens in a loop, only running tells."""
         self.calls([node.value], node, found)
+        found.grown |= changed(node.target)
         if isinstance(node.target, ast.Name):
             place, target = self.reader.place(node), self.reader.place(node.target)
             parts = (Ref(node.target.id, target), self.reader.expression(node.value))
@@ -208,6 +220,9 @@ class _Walk:
     def other(self, node: ast.stmt, found: _Found) -> None:
         """A statement that binds nothing of its own; what it holds counts as if it stood there."""
         bodies = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
+        found.grown |= handed(node)
+        if isinstance(node, ast.Delete):
+            found.grown |= {name for it in node.targets for name in changed(it)}
         for child in bodies:
             if isinstance(child, ast.ExceptHandler | ast.match_case):
                 self.statements(child.body, found)
@@ -234,6 +249,8 @@ class _Walk:
         for node in nodes:
             holder = self.holder(targets or [], found)
             for call, held in calls_in(node, holder is not None):
+                if (grown := grows(call)) is not None:
+                    found.grown.add(grown)
                 if concerns(call) or (call is node and held and derives(call)):
                     own, written = holder if held and holder else (None, None)
                     plain = call is node and targets is not None and len(targets) == 1 and own is not None
@@ -254,6 +271,12 @@ class _Walk:
 def _unsubscripted(base: ast.expr) -> ast.expr:
     """`Base` of `Base[int]`."""
     return base.value if isinstance(base, ast.Subscript) else base
+
+
+def _unbound(scope: Scope) -> set[str]:
+    """The names that a scope changes the values of, and that are bound around it."""
+    own = {it.name for it in scope.bindings} | set(scope.hidden)
+    return {it for it in scope.grown if it not in own}
 
 
 def _start(node: ast.ClassDef | _Definition) -> int:

@@ -150,6 +150,7 @@ class Scope:
     docs: tuple[tuple[str, Expr, int], ...] = ()  # `QA.__doc__ = …`: name, value, line
     hidden: tuple[str, ...] = ()  # names that only running gives a value: parameters, loop variables
     me: str = ""  # of a method: its first parameter
+    grown: frozenset[str] = frozenset()  # names whose lists and dicts it changes after they are made
 
     @property
     def runs(self) -> bool:

@@ -6,6 +6,7 @@ from dspy_lens.source.python import known
 from dspy_lens.source.python.annotations import normalized
 from dspy_lens.source.python.expressions import Call, Choice, Const, Expr, Pairs, Place
 from dspy_lens.source.python.facts import Assign, Class
+from dspy_lens.source.python.labels import spelt_out
 from dspy_lens.source.python.names import External, Found, Names, Where, holds_at
 from dspy_lens.values.definition import Field, Span
 
@@ -67,7 +68,7 @@ def field_of(
     told = given.get("desc", given.get("description"))
     desc = names.text(told, there, line) if told or hidden else f"${{{name}}}"
     required = not hidden and "default" not in given and "default_factory" not in given
-    type_ = normalized(annotation) if annotation else "str"
+    type_ = spelt_out(names, normalized(annotation), where, line) if annotation else "str"
     return Field(name, type_, desc, span_of(where, target), required), side == known.INPUT
 
 
@@ -91,7 +92,7 @@ def _keywords(names: Names, value: Call, where: Where, line: int) -> tuple[dict[
         spread = names.value(it, where, line)[0] if key is None else None
         if key is not None:
             given[key] = it
-        elif isinstance(spread, Pairs):
+        elif isinstance(spread, Pairs) and not names.grows(it, where, line):
             given |= {str(name.value): inner for name, inner in spread.items if isinstance(name, Const)}
         else:
             hidden = True

@@ -1,13 +1,23 @@
 """Values that expressions are certain to have: constants, and what is put together of them."""
 
-import inspect
-import operator
-import re
 import sys
-import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dspy_lens.source.python.computing import (
+    UNKNOWN,
+    EnumMember,
+    added,
+    attribute,
+    computed,
+    function_called,
+    item,
+    items_of,
+    method_called,
+    shown,
+)
+from dspy_lens.source.python.enumerations import enumerated
 from dspy_lens.source.python.expressions import (
     Binary,
     Call,
@@ -16,9 +26,13 @@ from dspy_lens.source.python.expressions import (
     Expr,
     Item,
     Items,
+    Member,
     Not,
     Pairs,
+    Place,
     Ref,
+    Repeat,
+    Stream,
     Sum,
     method_of,
 )
@@ -28,55 +42,35 @@ if TYPE_CHECKING:
 
 _DEEP = 40
 _NESTED = 6  # conditions inside of conditions that are looked at
-_LONGEST = 100_000  # characters of a text that is put together
-_UNKNOWN = object()
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "is": operator.is_,
-    "is not": operator.is_not,
-    "in": lambda left, right: left in right,
-    "not in": lambda left, right: left not in right,
-    "%": operator.mod,
-}
-_METHODS = frozenset(
-    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "replace", "join"}
-)
-_METHODS |= {"removeprefix", "removesuffix", "expandtabs", "casefold", "swapcase"}
-_FUNCTIONS: dict[str, Callable[[str], str]] = {
-    "textwrap.dedent": textwrap.dedent,
-    "inspect.cleandoc": inspect.cleandoc,
-    "str": str,
-}
-_HOLES = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w*\})*")
+_MOST = 1000  # items that a comprehension goes over
+_NOWHERE = Place(0, 0, 0, 0)
+_LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
 
 
 def text_of(names: "Names", expr: Expr | None, where: "Where", line: int) -> str | None:
     """The string that an expression is known to give."""
     found = _folded(names, expr, where, line)
+    if isinstance(found, EnumMember) and found.is_text:
+        found = found.value
     return found if isinstance(found, str) else None
 
 
 def value_of(names: "Names", expr: Expr | None, where: "Where", line: int) -> Any:
     """The constant that an expression is known to give, else None."""
     found = _folded(names, expr, where, line)
-    return None if found is _UNKNOWN else found
+    return None if found is UNKNOWN else found
 
 
 def truth(names: "Names", expr: Expr, where: "Where", line: int) -> bool | None:
     """Whether a condition holds; None where only running could tell."""
     found = _folded(names, expr, where, line)
-    return None if found is _UNKNOWN else bool(found)
+    return None if found is UNKNOWN or isinstance(found, EnumMember) else bool(found)
 
 
 def _folded(names: "Names", expr: Expr | None, where: "Where", line: int) -> Any:
     """The value; unknown where working it out asks for itself, as in `x = 1 if x is None else x`."""
     if names.nested >= _NESTED:
-        return _UNKNOWN
+        return UNKNOWN
     names.nested += 1
     found = _Folder(names).fold(expr, where, line, 0)
     names.nested -= 1
@@ -86,17 +80,53 @@ def _folded(names: "Names", expr: Expr | None, where: "Where", line: int) -> Any
 class _Folder:
     def __init__(self, names: "Names") -> None:
         self.names = names
+        self.given: Mapping[str, Any] = {}  # what the variables of the comprehensions around hold
 
     def fold(self, expr: Expr | None, where: "Where", line: int, depth: int) -> Any:
-        """The value of an expression, or `_UNKNOWN`."""
-        expr, where, line = self.names.value(expr, where, line)
-        if expr is None or depth > _DEEP or id(expr) in self.names.folding:
-            return _UNKNOWN
-        self.names.folding.add(id(expr))
+        """The value of an expression, or `UNKNOWN`."""
+        if isinstance(expr, Ref):
+            known = self._of_name(expr.dotted, where, line, depth)
+            if known is not None:
+                return known
+        held, there, at = self._held(expr, where, line)
+        if held is None or depth > _DEEP or id(held) in self.names.folding:
+            return UNKNOWN
+        changes = isinstance(held, Items | Pairs | Repeat | Call) and held is not expr
+        if changes and self.names.grows(expr, where, line):
+            return UNKNOWN
+        self.names.folding.add(id(held))
         try:
-            return self._known(expr, where, line, depth)
+            with self._inside(self.given if held is expr else {}):
+                return self._known(held, there, at, depth)
         finally:
-            self.names.folding.discard(id(expr))
+            self.names.folding.discard(id(held))
+
+    @contextmanager
+    def _inside(self, given: Mapping[str, Any]) -> Iterator[None]:
+        before, self.given = self.given, given
+        yield
+        self.given = before
+
+    def _held(self, expr: Expr | None, where: "Where", line: int) -> tuple[Expr | None, "Where", int]:
+        """What a name holds; a choice that the variables of a comprehension may decide stays one."""
+        if self.given and isinstance(expr, Choice):
+            return expr, where, line
+        return self.names.value(expr, where, line)
+
+    def _of_name(self, dotted: str, where: "Where", line: int, depth: int) -> Any:
+        """What a name stands for that is no variable of the source's: None where it is one."""
+        first, *rest = dotted.split(".")
+        if first in self.given:
+            made = self.given[first]
+            for it in rest:
+                made = attribute(made, it)
+            return made
+        if rest and rest[-1] == "__args__":
+            return self._literal(Ref(dotted.removesuffix(".__args__"), _NOWHERE), where, line, depth)
+        with self._inside({}):
+            return enumerated(
+                self.names, dotted, where, line, lambda it, there, at: self.fold(it, there, at, depth + 1)
+            )
 
     def _known(self, expr: Expr, where: "Where", line: int, depth: int) -> Any:
         def inner(it: Expr) -> Any:
@@ -108,17 +138,21 @@ class _Folder:
             case Ref(dotted):
                 return self._named(dotted, where, line)
             case Sum(parts):
-                return _added([inner(it) for it in parts])
+                return added([inner(it) for it in parts])
             case Items("list" | "tuple" as kind, items):
                 made = [inner(it) for it in items]
-                return _UNKNOWN if _UNKNOWN in made else tuple(made) if kind == "tuple" else made
+                return UNKNOWN if UNKNOWN in made else tuple(made) if kind == "tuple" else made
             case Pairs(items):
-                return self._dict([(inner(key) if key else _UNKNOWN, inner(it)) for key, it in items])
+                return self._dict([(inner(key) if key else UNKNOWN, inner(it)) for key, it in items])
+            case Repeat() | Stream(Repeat()):
+                return self._repeated(expr if isinstance(expr, Repeat) else expr.made, inner)
+            case Member(value, name):
+                return attribute(inner(value), name)
             case Item(value, key):
-                return _item(inner(value), inner(key))
+                return item(inner(value), inner(key))
             case Not(value):
                 found = inner(value)
-                return _UNKNOWN if found is _UNKNOWN else not found
+                return UNKNOWN if found is UNKNOWN or isinstance(found, EnumMember) else not found
             case Choice(test, body, other):
                 return self._chosen(inner(test), lambda: inner(body), lambda: inner(other))
             case Binary("and" | "or" as op, left, right):
@@ -126,16 +160,35 @@ class _Folder:
             case Binary("is" | "is not" as op, Ref(dotted), Const(None)) if self._exists(dotted, where, line):
                 return op == "is not"
             case Binary(op, left, right):
-                return _computed(op, inner(left), inner(right))
+                return computed(op, inner(left), inner(right))
             case Call():
-                return self._called(expr, where, line, inner)
-        return _UNKNOWN
+                return self._called(expr, where, line, depth, inner)
+        return UNKNOWN
+
+    def _repeated(self, made: Repeat, inner: Callable[[Expr], Any]) -> Any:
+        """The list that a comprehension makes."""
+        each = made.each
+        over = items_of(inner(each.over)) if each else None
+        if each is None or over is None or len(over) > _MOST:
+            return UNKNOWN
+        out: list[Any] = []
+        for held in over:
+            row = _row(each.names, held, each.unpacked)
+            if row is None:
+                return UNKNOWN
+            with self._inside({**self.given, **row}):
+                tests = [inner(it) for it in each.tests]
+                if any(it is UNKNOWN or isinstance(it, EnumMember) for it in tests):
+                    return UNKNOWN
+                if all(tests):
+                    out.append(inner(made.item))
+        return UNKNOWN if UNKNOWN in out else out
 
     def _named(self, dotted: str, where: "Where", line: int) -> Any:
         meaning = getattr(self.names.meaning(dotted, where, line), "dotted", dotted)
         if meaning in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
             return False
-        return tuple(sys.version_info[:3]) if meaning == "sys.version_info" else _UNKNOWN
+        return tuple(sys.version_info[:3]) if meaning == "sys.version_info" else UNKNOWN
 
     def _exists(self, dotted: str, where: "Where", line: int) -> bool:
         """Whether a name stands for something of DSPy's: nobody writes for a DSPy that is not there."""
@@ -144,30 +197,43 @@ class _Folder:
 
     def _dict(self, items: list[tuple[Any, Any]]) -> Any:
         keys = [key for key, _ in items]
-        if _UNKNOWN in keys or not all(isinstance(it, str | int) for it in keys):
-            return _UNKNOWN
+        if UNKNOWN in keys or not all(isinstance(it, str | int) for it in keys):
+            return UNKNOWN
         return dict(items)
 
     def _chosen(self, test: Any, body: Callable[[], Any], other: Callable[[], Any]) -> Any:
-        if test is not _UNKNOWN:
+        if test is not UNKNOWN and not isinstance(test, EnumMember):
             return body() if test else other()
         first, second = body(), other()
-        return first if type(first) is type(second) and first == second else _UNKNOWN
+        return first if type(first) is type(second) and first == second else UNKNOWN
 
-    def _called(self, call: Call, where: "Where", line: int, inner: Callable[[Expr], Any]) -> Any:
+    def _called(self, call: Call, where: "Where", line: int, depth: int, inner: Callable[[Expr], Any]) -> Any:
+        owner, method = method_of(call)
+        function = self._function(call, where, line)
+        if function in ("typing.get_args", "typing_extensions.get_args") and len(call.args) == 1:
+            return self._literal(call.args[0], where, line, depth)
+        if function == "map" and len(call.args) == 2:
+            made = items_of(inner(call.args[1])) or [UNKNOWN]
+            shows = isinstance(call.args[0], Ref) and call.args[0].dotted == "str"
+            texts = [shown(it) if it is not UNKNOWN else None for it in made]
+            return texts if shows and None not in texts else UNKNOWN
         arguments = [inner(it) for it in call.args]
         named = {key: inner(it) for key, it in call.keywords if key is not None}
-        if _UNKNOWN in arguments or _UNKNOWN in named.values() or len(named) < len(call.keywords):
-            return _UNKNOWN
-        owner, method = method_of(call)
-        if owner is not None and method in (*_METHODS, "format"):
-            text = inner(owner)
-            if isinstance(text, str):
-                return _done(text, method, arguments, named)
-        function = _FUNCTIONS.get(self._function(call, where, line))
-        if function is not None and len(arguments) == 1 and isinstance(arguments[0], str) and not named:
-            return function(arguments[0])
-        return _UNKNOWN
+        if UNKNOWN in arguments or UNKNOWN in named.values() or len(named) < len(call.keywords):
+            return UNKNOWN
+        called = method_called(inner(owner), method, arguments, named) if owner is not None else UNKNOWN
+        return called if called is not UNKNOWN else function_called(function, arguments, named)
+
+    def _literal(self, expr: Expr, where: "Where", line: int, depth: int) -> Any:
+        """The values of `NAME = Literal["a", "b"]`."""
+        held, there, at = self.names.value(expr, where, line)
+        if not isinstance(held, Item):
+            return UNKNOWN
+        made = self.names.expression(held.value, there, at)
+        if getattr(made, "dotted", "") not in _LITERAL:
+            return UNKNOWN
+        found = self.fold(held.key, there, at, depth + 1)
+        return found if found is UNKNOWN or isinstance(found, tuple) else (found,)
 
     def _function(self, call: Call, where: "Where", line: int) -> str:
         if not isinstance(call.func, Ref):
@@ -176,56 +242,15 @@ class _Folder:
         return str(getattr(meaning, "dotted", call.func.dotted if meaning is None else ""))
 
 
-def _done(text: str, method: str, arguments: list[Any], named: dict[str, Any]) -> Any:
-    """What a method of a string gives."""
-    if method == "format" and not _HOLES.fullmatch(text):
-        return _UNKNOWN
-    try:
-        made = getattr(text, method)(*arguments, **named)
-    except (TypeError, ValueError, LookupError):
-        return _UNKNOWN
-    return made if len(made) <= _LONGEST else _UNKNOWN
-
-
-def _added(parts: list[Any]) -> Any:
-    """Texts one after another; in a text, a hole takes numbers too."""
-    if _UNKNOWN in parts or not any(isinstance(it, str) for it in parts):
-        return _UNKNOWN
-    if not all(isinstance(it, str | int | float) for it in parts):
-        return _UNKNOWN
-    return "".join(str(it) for it in parts)
+def _row(names: tuple[str, ...], held: Any, unpacked: bool) -> dict[str, Any] | None:
+    """What the variables of a comprehension hold for one item."""
+    if not unpacked:
+        return {names[0]: held}
+    items = items_of(held)
+    return dict(zip(names, items, strict=True)) if items is not None and len(items) == len(names) else None
 
 
 def _either(op: str, left: Any, right: Callable[[], Any]) -> Any:
-    if left is _UNKNOWN:
-        return _UNKNOWN
+    if left is UNKNOWN or isinstance(left, EnumMember):
+        return UNKNOWN
     return left if bool(left) == (op == "or") else right()
-
-
-def _computed(op: str, left: Any, right: Any) -> Any:
-    if left is _UNKNOWN or right is _UNKNOWN:
-        return _UNKNOWN
-    if op == "*":
-        return _repeated(left, right) if isinstance(left, str) else _repeated(right, left)
-    if op == "%" and not isinstance(left, str):
-        return _UNKNOWN
-    try:
-        made = _OPERATORS[op](left, right) if op in _OPERATORS else _UNKNOWN
-    except (TypeError, ValueError, LookupError):
-        return _UNKNOWN
-    return _UNKNOWN if isinstance(made, str) and len(made) > _LONGEST else made
-
-
-def _repeated(text: Any, times: Any) -> Any:
-    if isinstance(text, str) and isinstance(times, int) and len(text) * times <= _LONGEST:
-        return text * times
-    return _UNKNOWN
-
-
-def _item(value: Any, key: Any) -> Any:
-    if value is _UNKNOWN or key is _UNKNOWN:
-        return _UNKNOWN
-    try:
-        return value[key]
-    except (TypeError, LookupError):
-        return _UNKNOWN

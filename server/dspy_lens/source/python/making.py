@@ -33,6 +33,8 @@ def _of_maker(shapes: "Shapes", call: Call, where: Where, line: int) -> Shape | 
     told = call.argument(1, "instructions")
     text = shapes.names.text(given, there, at)
     if isinstance(given, Pairs):
+        if shapes.names.grows(call.argument(0, "signature"), where, line):
+            return None
         shape = _of_dict(shapes, given, there, at)
     elif given is not None and text is not None:
         shape = shapes.of_string(text, None, there, given.place)
@@ -60,7 +62,8 @@ def _in_dict(shapes: "Shapes", given: Pairs, where: Where, line: int, depth: int
     for key, value in given.items:
         found, there, at = shapes.names.value(value, where, line)
         if key is None:
-            known_dict = found if isinstance(found, Pairs) and depth < _SPREADS else None
+            seen = isinstance(found, Pairs) and not shapes.names.grows(value, where, line)
+            known_dict = found if isinstance(found, Pairs) and seen and depth < _SPREADS else None
             inner = _in_dict(shapes, known_dict, there, at, depth + 1) if known_dict else None
             if inner is None:
                 return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dspy_lens.source.python import known
-from dspy_lens.source.python.expressions import Choice, Expr, Ref
+from dspy_lens.source.python.expressions import Call, Choice, Const, Expr, Ref
 from dspy_lens.source.python.facts import (
     CELL,
     Assign,
@@ -28,6 +28,7 @@ from dspy_lens.source.python.modules import Modules
 from dspy_lens.source.python.read import FileFacts
 
 __all__ = ["External", "Found", "Meaning", "ModuleFound", "Names", "Where", "holds_at", "looked_up"]
+GROWN = " grown"
 _DEEP = 40  # hops of imports and aliases after which a name counts as unknown
 
 
@@ -46,7 +47,7 @@ class Names:
     def lookup(self, path: str, name: str) -> Placed:
         """The bindings of a name of a module; `*` its star imports, `QA.__doc__` a docstring put in later.
 
-        `cell QA` are the marimo cells that bind it.
+        `cell QA` are the marimo cells that bind it, `QA grown` the blocks that put something into what it holds.
         """
         found = looked_up(self.files[path], name)
         self.rests_on[path, name] = found
@@ -99,6 +100,20 @@ class Names:
                 case _:
                     break
         return expr, where, line
+
+    def grows(self, expr: Expr | None, where: Where, line: int) -> bool:
+        """Whether something is put into, or taken out of, the list or dict that a name holds."""
+        for _ in range(_DEEP):
+            found = self.meaning(expr.dotted, where, line) if isinstance(expr, Ref) else None
+            if not isinstance(found, Found) or not isinstance(found.binding, Assign):
+                return False
+            name, around = found.binding.name, found.where
+            if name in around.scopes[-1].grown if around.scopes else self.lookup(around.path, name + GROWN):
+                return True
+            if found.binding.value is None:
+                return False
+            expr, where, line = found.binding.value, around, found.line
+        return False
 
     def _certain(self, found: Found) -> Assign | None:
         """The assignment that a name holds, when the conditions around those that there are can be told."""
@@ -175,6 +190,9 @@ class Names:
                 return self._member_of(self._imported(it, found.where, hops), rest, hops)
             case Assign(value=Ref(dotted)) as it if dotted != it.name:
                 return self._member_of(self.meaning(dotted, found.where, found.line, hops + 1), rest, hops)
+            case Assign(value=Call() as call) as it if it.name == "dspy" or _imports_dspy(call):
+                # `dspy = Lazy("dspy")`: who calls something so means DSPy.
+                return self._member_of(External("dspy"), rest, hops)
         return self._member_of(found, rest, hops)
 
     def _imported(self, it: Import, where: Where, hops: int) -> Meaning:
@@ -270,6 +288,14 @@ class Names:
         return None
 
 
+def _imports_dspy(call: Call) -> bool:
+    """Whether a call is `importlib.import_module("dspy")`, or of its like."""
+    match call:
+        case Call(Ref(dotted), (Const("dspy"), *_)):
+            return dotted.rpartition(".")[2] in ("import_module", "importorskip", "__import__")
+    return False
+
+
 def holds_at(names: Names, binding: Assign, where: Where) -> bool | None:
     """Whether the conditions that an assignment stands under hold; None where only running could tell."""
     if not binding.guards:
@@ -292,6 +318,8 @@ def looked_up(facts: FileFacts | None, name: str) -> Placed:
         return facts.stars
     if name.startswith(f"{CELL} "):
         return facts.marimo.get(name.removeprefix(f"{CELL} "), ())
+    if name.endswith(GROWN):
+        return facts.grown.get(name.removesuffix(GROWN), ())
     if name.endswith(".__doc__"):
         return facts.docs.get(name.removesuffix(".__doc__"), ())
     return facts.names.get(name, ())

@@ -57,12 +57,6 @@ def string_problems(made: Made, names: Names) -> Iterator[Problem]:
                 f"DSPy refuses the field `{field.name}`: names may not begin with an underscore. Rename it."
             )
             yield Problem(span, "field-underscore", message, Severity.ERROR)
-    for unread in read.unread:
-        message = (
-            f"DSPy cannot read the type `{unread}`. Write one such as `str` or `Literal['a', 'b']`, "
-            "or declare the signature as a class."
-        )
-        yield Problem(span, "signature-syntax", message, Severity.ERROR)
     for name in read.names:
         if _is_unknown(name, name in read.sought, made, names):
             message = f"DSPy knows no type `{name}` here. Import it, or declare the signature as a class."

@@ -86,6 +86,15 @@ class FileFacts:
             for name, value, line in block.scope.docs
         }
 
+    @cached_property
+    def grown(self) -> dict[str, Placed]:
+        """The names whose lists and dicts the file changes after they are made, each with the blocks that do."""
+        names: dict[str, list[tuple[int, str]]] = {}
+        for offset, block in self.blocks:
+            for name in block.scope.grown:
+                names.setdefault(name, []).append((offset, name))
+        return {name: tuple(found) for name, found in names.items()}
+
     @property
     def broken(self) -> bool:
         """Whether some of it does not parse at the moment."""

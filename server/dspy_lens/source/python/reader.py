@@ -7,6 +7,7 @@ from dspy_lens.source.python.expressions import (
     Call,
     Choice,
     Const,
+    Each,
     Expr,
     Item,
     Items,
@@ -16,6 +17,7 @@ from dspy_lens.source.python.expressions import (
     Place,
     Ref,
     Repeat,
+    Stream,
     Sum,
     Unknown,
 )
@@ -90,7 +92,9 @@ class Reader:
             case ast.DictComp():
                 return self._comprehended(node)
             case ast.ListComp():
-                return Repeat(self.expression(node.elt), _count(node), self.place(node))
+                return self._repeated(node, _count(node))
+            case ast.GeneratorExp():
+                return Stream(self._repeated(node, None), self.place(node))
             case ast.Await():
                 return self.expression(node.value)
             case ast.NamedExpr():
@@ -128,8 +132,25 @@ class Reader:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.expression(operand), self.place(node))
             case ast.JoinedStr(values=values):
-                return Sum(tuple(self._joined(it) for it in values), self.place(node))
+                # The empty text tells `f"{A}{B}"` from `A + B`.
+                return Sum(
+                    (Const("", self.place(node)), *(self._joined(it) for it in values)), self.place(node)
+                )
         return Unknown(self.place(node))
+
+    def _repeated(self, node: ast.ListComp | ast.GeneratorExp, count: int | None) -> Repeat:
+        return Repeat(self.expression(node.elt), count, self.place(node), self._each(node.generators))
+
+    def _each(self, generators: list[ast.comprehension]) -> Each | None:
+        match generators:
+            case [ast.comprehension(target=target, iter=over, ifs=tests, is_async=0)]:
+                unpacked = isinstance(target, ast.Tuple)
+                elements = target.elts if isinstance(target, ast.Tuple) else [target]
+                names = tuple(it.id for it in elements if isinstance(it, ast.Name))
+                if len(names) == len(elements):
+                    made = tuple(self.expression(it) for it in tests)
+                    return Each(names, unpacked, self.expression(over), made)
+        return None
 
     def _comprehended(self, node: ast.DictComp) -> Expr:
         """A dict that is made of items which stand in the source, one by one."""
@@ -148,6 +169,14 @@ class Reader:
         match part:
             case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
                 return self.expression(value)
+            case ast.FormattedValue(value=value, conversion=conversion, format_spec=None) if (
+                conversion == 114
+            ):
+                return Binary(
+                    "format", self.expression(value), Const("!r", self.place(part)), self.place(part)
+                )
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=ast.JoinedStr() as spec):
+                return Binary("format", self.expression(value), self.expression(spec), self.place(part))
             case ast.FormattedValue():
                 return Unknown(self.place(part))
         return self.expression(part)

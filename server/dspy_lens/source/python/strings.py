@@ -25,7 +25,6 @@ class StringSignature:
     outputs: tuple[StringField, ...]
     names: tuple[str, ...]  # the first part of every name its types use
     sought: frozenset[str]  # those of them that DSPy looks for in its callers
-    unread: tuple[str, ...] = ()  # types that are written in a way that DSPy does not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,18 @@ def read_string(text: str) -> StringSignature | Malformed:
             "signature-both-sides", f"{names} is input and output at once. Rename one of the two."
         )
     every = [it.annotation for it in (*inputs, *outputs) if it.annotation is not None]
-    read = [it for it in every if _is_read(it)]
+    unread = next((it for it in every if not (_is_read(it) and _is_type(it))), None)
+    if unread is not None:
+        return Malformed(
+            "signature-syntax",
+            f"DSPy cannot read the type `{ast.unparse(unread)}`. Write one such as `str` or `Literal['a', 'b']`, "
+            "or declare the signature as a class.",
+        )
     return StringSignature(
         _fields(inputs, left),
         _fields(outputs, right),
-        tuple(dict.fromkeys(name for it in read for name in _roots(it))),
+        tuple(dict.fromkeys(name for it in every for name in _roots(it))),
         frozenset(it.partition(".")[0] for it in _SOUGHT.findall(text)),
-        tuple(ast.unparse(it) for it in every if it not in read),
     )
 
 
@@ -85,6 +89,11 @@ def _is_read(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name("Field"), keywords=keywords):
             return all(_is_read(it.value) for it in keywords)
     return False
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether what DSPy reads can be a field's type at all: a text, a number or a tuple is none."""
+    return not isinstance(node, ast.Tuple) and (not isinstance(node, ast.Constant) or node.value is None)
 
 
 def _arguments(side: str) -> list[ast.arg] | None:

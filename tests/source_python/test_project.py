@@ -493,3 +493,13 @@ def test_dspy_that_is_imported_by_a_call_is_dspy(made: str) -> None:
         "app:Own",
         "app:qa",
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["from . import core", "from lib import core", "from .core import *\nfrom . import core"]
+)
+def test_a_package_hands_on_the_modules_below_it(line: str) -> None:
+    core = "import dspy\nclass Base(dspy.Module): pass\n"
+    app = "import lib\nfrom lib import core as c\nclass One(lib.core.Base): pass\nclass Two(c.dspy.Module): pass\n"
+    found = project({"lib/__init__.py": f"{line}\n", "lib/core.py": core, "app.py": app})
+    assert names(found) == ["app:One", "app:Two", "lib.core:Base"]

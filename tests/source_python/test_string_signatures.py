@@ -303,3 +303,26 @@ def test_a_signature_that_is_made_of_itself_is_left_open() -> None:
         """
     )
     assert [it.qualname for it in found.all()] == ["Think"]
+
+
+def test_a_signature_given_by_name_to_a_program_that_asks_for_one_is_like_one_given_there() -> None:
+    found = read(
+        """
+        import dspy
+        SIG = "question -> answer"
+        OTHER = "no arrow"
+        class QA(dspy.Signature):
+            q: str = dspy.InputField()
+            a: str = dspy.OutputField()
+        class Own(dspy.Module):
+            def __init__(self, signature):
+                super().__init__()
+                self.predict = dspy.Predict(signature)
+        one = Own(SIG)
+        two = Own(signature="x -> y")
+        three = Own(QA)
+        four = Own(OTHER)
+        """
+    )
+    assert lines_of(found) == {"one": 3, "QA": 5, "Own": 8, "two": 13}
+    assert one(found, "one").literal == "question -> answer"

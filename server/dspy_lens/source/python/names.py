@@ -198,13 +198,19 @@ class Names:
     def _imported(self, it: Import, where: Where, hops: int) -> Meaning:
         if it.level == 0 and it.attribute is None:
             return self._module(it.module, where)
+        owner = self._module(it.module, where) if it.level == 0 else None
+        if isinstance(owner, ModuleFound) and owner.path == where.path:
+            below = self.modules.below(owner.path, it.attribute or "")
+            return ModuleFound(below) if below else None
         if it.level == 0:
             return self._member_of(self._module(it.module, where), it.attribute or "", hops + 1)
         return self._relative(it, where, hops)
 
     def _relative(self, it: Import, where: Where, hops: int) -> Meaning:
         name = it.attribute or ""
-        if path := self.modules.relative(it.module, it.level, where.path):
+        path = self.modules.relative(it.module, it.level, where.path)
+        # What a package takes from itself is a module below it.
+        if path is not None and path != where.path:
             return self._member(path, name, hops + 1)
         inner = f"{it.module}.{name}" if it.module else name
         path = self.modules.relative(inner, it.level, where.path)

@@ -99,10 +99,12 @@ class Uses:
     def _use_of_program(
         self, found: Found, ancestors: tuple[Ancestor, ...], where: Where, site: Site
     ) -> Use | None:
-        """A program of the user's that asks for a `signature` first, and is given one as a string."""
+        """A program of the user's that asks for a `signature` first, and is given one: a string or a class."""
         given = site.call.argument(0, "signature")
-        text = given.value if isinstance(given, Const) and isinstance(given.value, str) else ""
-        if "->" not in text or not dspy_base(ancestors, known.PROGRAMS.__contains__):
+        line = where.offset + site.call.place.line
+        if self.shapes.of_value(given, where, line) is None or not dspy_base(
+            ancestors, known.PROGRAMS.__contains__
+        ):
             return None
         asks = method(ancestors, "__init__") is not None and self._takes_signature(found)
         return Use(found.binding.name, False, given, where, site) if asks else None

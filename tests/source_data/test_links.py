@@ -207,6 +207,37 @@ def test_several_calls_give_their_files_together(tmp_path: Path) -> None:
     assert found(target) == ("rows.jsonl, more.jsonl", "calls", 4), why(target)
 
 
+LITERALS = """
+    data = [dspy.Example(question="a", answer="b").with_inputs("question")]
+    {more}
+    dspy.BootstrapFewShot(metric=score).compile(Answering(), trainset=data)
+    dev = [dspy.Example(question="z", answer="b").with_inputs("question")]
+    dspy.Evaluate(devset=dev, metric=score)(Answering())
+    """
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ("", 2),
+        ('data.append(dspy.Example(question="c", answer="d").with_inputs("question"))', 3),
+        ('data.extend([dspy.Example(question=it, answer=it).with_inputs("question") for it in "xy"])', None),
+        ('for it in "xy":\n        data.append(dspy.Example(question="c", answer="d"))', None),
+        (
+            'data.extend([\n        dspy.Example(question="c", answer="d").with_inputs("question"),\n'
+            '        dspy.Example(question="e", answer="d").with_inputs("question"),\n    ])',
+            4,
+        ),
+    ],
+)
+def test_lists_that_are_written_out_are_taken_with_what_is_added_to_them(
+    tmp_path: Path, more: str, count: int | None
+) -> None:
+    target = linked(tmp_path, LITERALS.format(more=more))
+    assert found(target) == ("train.py", "calls", count or 1), why(target)
+    assert bool(why(target)) == (count is None)
+
+
 def test_a_dataset_of_the_hub_is_wanted_and_not_downloaded(tmp_path: Path) -> None:
     train = """
     from datasets import load_dataset

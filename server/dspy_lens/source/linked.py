@@ -8,7 +8,7 @@ from dspy_lens.source.matching import Joined, mapped
 from dspy_lens.source.metric import named_metric
 from dspy_lens.source.named import as_file, elsewhere
 from dspy_lens.source.nearby import ExampleFiles
-from dspy_lens.source.python import Project
+from dspy_lens.source.python import ExampleLiteral, Project
 from dspy_lens.source.python.links import Link
 from dspy_lens.source.python.records import FileRead, Lost
 from dspy_lens.source.python.tracing import Origins
@@ -65,6 +65,7 @@ class _Gathered:
     project: Project
     files: ExampleFiles
     read: dict[str, ExampleFile] = field(default_factory=dict)
+    literals: tuple[ExampleLiteral, ...] = ()
     wanted: list[Elsewhere] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     map: tuple[tuple[str, str], ...] | None = None
@@ -89,8 +90,7 @@ class _Gathered:
         """Takes what fits; why not, where it does not."""
         found: dict[str, ExampleFile] = {}
         for path in dict.fromkeys(it.span.path for it in origins.literals):
-            here = [it for it in origins.literals if it.span.path == path]
-            found[path] = as_file(path, here)
+            found[path] = self._literals_of(path, origins)
         for source in origins.sources:
             file = self._file(source)
             if isinstance(file, str):
@@ -105,8 +105,14 @@ class _Gathered:
             return "reads its fields from other columns than another call"
         if found:
             self.map = origins.map
-            self.read.update({path: it for path, it in found.items() if path not in self.read})
+            self.read.update(found)
+            self.literals += origins.literals
         return None
+
+    def _literals_of(self, path: str, origins: Origins) -> ExampleFile:
+        """The literals of a file that this call gives, after those that earlier ones gave."""
+        both = {it.span: it for it in (*self.literals, *origins.literals) if it.span.path == path}
+        return as_file(path, list(both.values()))
 
     def _file(self, source: FileRead | str) -> ExampleFile | str | None:
         """A file as it is; None where a yes is needed first; else what is wrong."""

@@ -1,7 +1,7 @@
 """Where a list of examples comes from, followed back from the call that takes it."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dspy_lens.source.python.expressions import Binary, Const, Ref
@@ -73,6 +73,8 @@ class Tracing:
         if isinstance(before.node, ast.List) and not before.node.elts and spot.name:
             return self._grown(before, spot.name.rpartition(".")[2], depth)
         found = self.trace(before, depth + 1)
+        if isinstance(found, Origins) and isinstance(before.node, ast.List) and spot.name:
+            found = self._with_more(found, before, spot.name.rpartition(".")[2], depth)
         meaning = self.following.meaning(spot, spot.name or "")
         return self._by_name(found, meaning if isinstance(meaning, Found) else None)
 
@@ -143,6 +145,22 @@ class Tracing:
         if isinstance(found, Lost):
             return found
         return Origins((found,), (), tuple((name, it) for name, it in columns.items() if name != it))
+
+    def _with_more(self, found: Origins, start: Spot, name: str, depth: int) -> Traced:
+        """A list that is written out, with what other lines `extend` it by or `append` to it."""
+        for statement, where, block in statements(self.following.names, start.where):
+            for it in _additions(statement, name):
+                spot = Spot(it, where, block, start.given)
+                more = (
+                    self.trace(spot, depth + 1)
+                    if isinstance(statement, ast.Expr)
+                    else lost(spot, "is added by what only running shows")
+                )
+                both = found.joined(more) if isinstance(more, Origins) else more
+                if not isinstance(both, Origins):
+                    return both or lost(spot, "reads its fields from other columns than what it is added to")
+                found = both
+        return found
 
     def _grown(self, start: Spot, name: str, depth: int) -> Traced:
         """A list that a loop fills: `for row in rows: data.append(dspy.Example(…))`."""
@@ -258,6 +276,19 @@ def _column(node: ast.expr, variable: str) -> str | None:
     if inner is None:
         return None
     return f"{inner}.{own}" if inner else own
+
+
+def _additions(statement: ast.stmt, name: str) -> Iterator[ast.expr]:
+    """What a statement puts into a list: more than the lines themselves tell, where it is a loop or a branch."""
+    whole = isinstance(statement, ast.Expr)
+    for node in [statement.value] if isinstance(statement, ast.Expr) else ast.walk(statement):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="append" | "extend" | "insert"), args=[*_, item]
+            ) if (dotted(owner) or "").rpartition(".")[2] == name and (
+                whole or isinstance(statement, ast.For | ast.While | ast.If)
+            ):
+                yield item
 
 
 def _appended(node: ast.AST, name: str) -> ast.expr | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 from pathlib import Path
 
 from dspy_lens.source.files import Ignore, find_files, root_of, snapshot
@@ -120,3 +121,22 @@ def test_a_file_whose_name_is_no_text_is_not_read(tmp_path: Path) -> None:
     with contextlib.suppress(OSError):
         (tmp_path / os.fsdecode(b"\xff.py")).write_text("x")
     assert found(tmp_path) == ["ä.py"]
+
+
+def test_a_file_that_git_tracks_is_read_whatever_a_gitignore_says(tmp_path: Path) -> None:
+    made(tmp_path, "data/kept.py", "data/other.py", "data/in/deep.py", "log.py", "new.py", "app.py")
+    (tmp_path / ".gitignore").write_text("data/\nlog.py\nnew.py\n")
+    assert found(tmp_path) == [".gitignore", "app.py"]
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-f", "data/kept.py", "data/in/deep.py", "log.py", "app.py")
+    assert found(tmp_path) == [".gitignore", "app.py", "data/in/deep.py", "data/kept.py", "log.py"]
+    assert found(tmp_path, "data/in") == [".gitignore", "app.py", "data/kept.py", "log.py"]
+    ignore = Ignore(tmp_path)
+    assert ignore.ignores("new.py")
+    git(tmp_path, "add", "-f", "new.py")
+    ignore.forget()
+    assert not ignore.ignores("new.py")
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)

@@ -9,6 +9,7 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from dspy_lens.paths import root_of
+from dspy_lens.source.tracked import Tracked
 
 __all__ = ["Ignore", "Stat", "find_files", "is_text", "root_of", "snapshot", "stat_of"]
 
@@ -29,7 +30,8 @@ USUALLY = frozenset({"venv", "build", "dist"})
 class Ignore:
     """Which paths of a root are not read: built-in folders, .gitignore files at any depth, the user's globs.
 
-    Rules are read when they are first needed and kept until `forget`. Paths are relative to the root,
+    What git tracks it does not ignore, whatever a .gitignore says. Rules are read when they are first needed and
+    kept until `forget`. Paths are relative to the root,
     with `/`.
     """
 
@@ -38,10 +40,13 @@ class Ignore:
         self._exclude = _spec(exclude)
         self._rules: dict[str, GitIgnoreSpec] = {}
         self._folders: dict[str, bool] = {"": False}
+        self._partly: set[str] = set()  # folders that git ignores but for what it tracks there
+        self._tracked = Tracked(root)
 
     def forget(self) -> None:
-        """Reads the .gitignore files again when they are next needed."""
-        self._rules, self._folders = {}, {"": False}
+        """Reads the .gitignore files and git's index again when they are next needed."""
+        self._rules, self._folders, self._partly = {}, {"": False}, set()
+        self._tracked.forget()
 
     def ignores(self, path: str) -> bool:
         """Whether a file is not read; nothing inside an ignored folder ever is."""
@@ -57,22 +62,32 @@ class Ignore:
 
     def ignores_file(self, path: str) -> bool:
         """Whether a file is ignored, when its folder is not."""
-        return bool(self._verdict(path))
+        if self._excludes(path):
+            return True
+        ignored = path.rpartition("/")[0] in self._partly or self._verdict(path)
+        return bool(ignored) and path not in self._tracked.files
 
     def _folder(self, folder: str) -> bool:
         name = folder.rpartition("/")[2]
         place = self.root / folder
         if name in ALWAYS or name.endswith(".egg-info") or _exists(place / "pyvenv.cfg"):
             return True
-        verdict = self._verdict(folder + "/")
+        if self._excludes(folder + "/"):
+            return True
+        verdict = folder.rpartition("/")[0] in self._partly or self._verdict(folder + "/")
+        if verdict and folder in self._tracked.folders:
+            self._partly.add(folder)
+            return False
         if verdict is not None or name not in USUALLY:
             return bool(verdict)
         return not any(_exists(it / "__init__.py") for it in (place, place.parent))
 
+    def _excludes(self, path: str) -> bool:
+        """Whether the user's globs name a path."""
+        return bool(self._exclude.check_file(path).include)
+
     def _verdict(self, path: str) -> bool | None:
-        """What the globs say of a path: the user's first, then the deepest .gitignore that speaks of it."""
-        if self._exclude.check_file(path).include:
-            return True
+        """What the deepest .gitignore that speaks of a path says of it."""
         folder = path.rstrip("/").rpartition("/")[0]
         while True:
             rules = self._rules_of(folder)

@@ -28,6 +28,21 @@ def root_of(folder: Path) -> Path:
     return folder
 
 
+def home_of(folder: Path) -> tuple[Path, str]:
+    """The root that a folder is read in where nothing else names one, and what of it concerns the folder.
+
+    Outside of any repository a folder inside of a package is read where that package is imported from (past `src`),
+    with nothing else that lies there.
+    """
+    folder, top = folder.resolve(), root_of(folder)
+    if top != folder or (top / ".git").exists() or not (top / "__init__.py").exists():
+        return top, ""
+    while (top / "__init__.py").exists() and top.parent != top:
+        folder, top = top, top.parent
+    root = top.parent if top.name == "src" else top
+    return root, folder.relative_to(root).as_posix()
+
+
 class Paths(NamedTuple):
     """The folders and files of one root. Nothing is created by asking.
 

@@ -121,3 +121,22 @@ def test_at_the_top_of_the_file_system_a_path_is_its_own_root(desk: Desk, tmp_pa
     document = desk.run("targets", str(elsewhere / "lone.py"), "--json", folder="/").expect().json
     assert document["root"] == str(elsewhere.resolve())
     assert [it["name"] for it in document["targets"]] == ["lone:Mood"]
+
+
+def test_a_file_of_a_package_is_read_where_its_package_is_imported_from(desk: Desk, tmp_path: Path) -> None:
+    lone = Desk(tmp_path / "lone", desk.state)
+    lone.write(
+        {
+            "src/tool/__init__.py": "",
+            "src/tool/base.py": SIGNATURE,
+            "src/tool/parts/__init__.py": "",
+            "src/tool/parts/surer.py": "import dspy\nfrom ..base import Mood\n\n\nclass Surer(Mood):\n"
+            "    sure: float = dspy.OutputField()\n",
+            "unconcerned.py": SIGNATURE,
+        }
+    )
+    document = desk.run("targets", "--json", str(lone.root / "src/tool/parts/surer.py")).expect().json
+    (target,) = document["targets"]
+    assert document["root"] == str(lone.root.resolve())
+    assert (target["name"], target["path"]) == ("tool.parts.surer:Surer", "src/tool/parts/surer.py")
+    assert [it["name"] for it in target["outputs"]] == ["mood", "sure"]

@@ -16,21 +16,22 @@ from dspy_lens.workspace.index import Index, read_files
 from dspy_lens.workspace.snapshot import Snapshot
 
 
-async def read_root(root: Path) -> Snapshot:
-    """What the source of a root says."""
+async def read_root(root: Path, below: str = "") -> Snapshot:
+    """What the source of a root says, or that below one folder of it."""
     paths = Paths.of(root)
-    index = Index(root, paths.user_settings, Kept(paths.sources))
+    index = Index(root, paths.user_settings, Kept(paths.sources), below)
     await index.scan()
     return index.snapshot
 
 
-async def read_paths(root: Path, paths: Sequence[Path]) -> tuple[Snapshot, tuple[str, ...]]:
-    """What the source of a root says, and which files `paths` name there.
+async def read_paths(root: Path, below: str, paths: Sequence[Path]) -> tuple[Snapshot, tuple[str, ...]]:
+    """What the source of a root says below a folder, and which files `paths` name there.
 
     A file or folder that is named is read even where ignore rules leave it out.
     """
-    snapshot = await read_root(root)
-    listed = frozenset(await asyncio.to_thread(find_files, root, tuple(snapshot.settings.exclude)))
+    snapshot = await read_root(root, below)
+    exclude = tuple(snapshot.settings.exclude)
+    listed = frozenset(await asyncio.to_thread(lambda: list(find_files(root, exclude, below=below))))
     files = tuple(dict.fromkeys(file for path in paths for file in _files_of(path, root, listed)))
     left_out = [it for it in files if it not in listed and it.endswith(PYTHON)]
     return snapshot.with_overlay(await asyncio.to_thread(read_files, root, left_out)), files

@@ -28,8 +28,11 @@ SETTLED_NS = 2_000_000_000  # a file that changed just now may change again with
 class ExampleFiles:
     """The example files of a root. Reading one again costs a stat, unless it has changed."""
 
-    def __init__(self, root: Path, exclude: Sequence[str] = (), kept: Kept | None = None) -> None:
+    def __init__(
+        self, root: Path, exclude: Sequence[str] = (), kept: Kept | None = None, below: str = ""
+    ) -> None:
         self.root = root
+        self._below = below
         self.kept = kept or Kept(None)
         self._ignore = Ignore(root, exclude)
         self._read: dict[str, tuple[Stat, ExampleFile]] = {}
@@ -115,8 +118,8 @@ class ExampleFiles:
             yield _data(path for it in usual for path in self._files(it, deep=True))
 
     def every(self) -> tuple[str, ...]:
-        """Every data file of the root that is not ignored, by name."""
-        return _data(self._files("", deep=True))
+        """Every data file of the root, or below the folder of it that is read, that is not ignored, by name."""
+        return _data(self._files(self._below, deep=True))
 
     def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
         """The files of a folder, listed again when a folder has changed."""

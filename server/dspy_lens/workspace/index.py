@@ -35,15 +35,19 @@ def read_files(root: Path, paths: Iterable[str]) -> dict[str, FileFacts]:
 
 
 class Index:
-    """The disk as last seen. `snapshot` is replaced, never changed, so readers are never surprised."""
+    """The disk as last seen, or what lies `below` a folder of it.
 
-    def __init__(self, root: Path, user_settings: Path, kept: Kept | None = None) -> None:
+    `snapshot` is replaced, never changed, so readers are never surprised.
+    """
+
+    def __init__(self, root: Path, user_settings: Path, kept: Kept | None = None, below: str = "") -> None:
         self.root = root
+        self._below = below
         self.kept = kept or Kept(None)
         self._user_settings = user_settings
         self._turn = asyncio.Lock()
         settings = self._read_settings()
-        self._files = ExampleFiles(root, settings.settings.exclude, self.kept)
+        self._files = ExampleFiles(root, settings.settings.exclude, self.kept, below)
         self.snapshot = Snapshot(root, Project({}), settings, self._files)
         self.complete = asyncio.Event()
 
@@ -79,7 +83,7 @@ class Index:
             self._files.forget()
         if any(path.rpartition("/")[2] in SETTINGS for path in changed):
             settings = await asyncio.to_thread(self._read_settings)
-            self._files = ExampleFiles(self.root, settings.settings.exclude, self.kept)
+            self._files = ExampleFiles(self.root, settings.settings.exclude, self.kept, self._below)
         self._publish(self.snapshot.project.with_files(changes), settings)
 
     def view(self, overlay: Overlay) -> Snapshot:
@@ -105,7 +109,8 @@ class Index:
 
     def _python_files(self) -> list[str]:
         exclude = self.snapshot.settings.exclude
-        return [path for path in find_files(self.root, exclude) if path.endswith(PYTHON)]
+        found = find_files(self.root, exclude, below=self._below)
+        return [path for path in found if path.endswith(PYTHON)]
 
     async def _read(self, paths: list[str]) -> dict[str, FileFacts]:
         if len(paths) <= MANY:

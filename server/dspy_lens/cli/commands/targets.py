@@ -13,7 +13,7 @@ from dspy_lens.cli.reading import read_paths
 from dspy_lens.cli.terminal import Terminal
 from dspy_lens.cli.views.targets import targets_view
 from dspy_lens.lsp.protocol import problem_json, target_json
-from dspy_lens.paths import root_of
+from dspy_lens.paths import home_of
 from dspy_lens.source.python import PYTHON
 
 
@@ -32,23 +32,31 @@ def targets(args: Namespace, terminal: Terminal) -> Exit:
     return Exit.DONE
 
 
+Home = tuple[Path, str]
+"""A root, and the folder of it that is read."""
+
+
 async def _document(root: Path, named: bool, paths: Sequence[Path]) -> dict[str, Any]:
-    if paths and not named and (_is_no_project(root) or not any(_within(it, root) for it in paths)):
-        root = _home(paths[0])
-    homes: dict[Path, list[Path]] = {}
+    here = named or not _is_no_project(root)
+    homes: dict[Home, list[Path]] = {}
     for path in paths or [root]:
-        homes.setdefault(root if _within(path, root) else _home(path), []).append(path)
-    read = [(home, await _read(home, asked)) for home, asked in homes.items()]
+        home = (root, "") if not paths or (here and _within(path, root)) else _home(path)
+        homes.setdefault(home, []).append(path)
+    if not named and (root, "") not in homes:
+        root = next(iter(homes))[0]
+    read = [(home, await _read(*home, asked)) for home, asked in homes.items()]
     return {
         "root": str(root),
-        "targets": [_moved(it, home, root) for home, (targets, _) in read for it in targets],
-        "problems": [_moved(it, home, root) for home, (_, problems) in read for it in problems],
+        "targets": [_moved(it, home, root) for (home, _), (targets, _) in read for it in targets],
+        "problems": [_moved(it, home, root) for (home, _), (_, problems) in read for it in problems],
     }
 
 
-async def _read(home: Path, paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The targets below one root, and the problems of its files that belong to no target."""
-    snapshot, files = await read_paths(home, paths)
+async def _read(
+    home: Path, below: str, paths: Sequence[Path]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The targets of the paths below one root, and the problems of its files that belong to no target."""
+    snapshot, files = await read_paths(home, below, paths)
     targets = [it for path in files if path.endswith(PYTHON) for it in await snapshot.targets(path)]
     own = {it for target in targets for it in snapshot.shown(target.all_problems)}
     speaking = [path for path in files if path.endswith((*PYTHON, ".toml"))]
@@ -69,8 +77,8 @@ def _within(path: Path, root: Path) -> bool:
     return path == root or root in path.parents
 
 
-def _home(path: Path) -> Path:
-    return root_of(path if path.is_dir() else path.parent)
+def _home(path: Path) -> Home:
+    return home_of(path if path.is_dir() else path.parent)
 
 
 def _moved(value: dict[str, Any], home: Path, root: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What names may stand for, and which binding of a name holds at a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.expressions import Const
@@ -50,9 +50,11 @@ class ModuleFound:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """Something outside the root, by its dotted name."""
+    """Something outside the root, by its dotted name; or a folder without an `__init__.py`, which only what is
+    asked of it tells apart, as `importer` would find it."""
 
     dotted: str
+    importer: str = field(default="", compare=False)
 
     @property
     def dspy(self) -> str | None:

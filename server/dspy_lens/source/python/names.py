@@ -228,7 +228,7 @@ class Names:
         path = self.modules.absolute(dotted, where.path)
         if path is not None:
             return ModuleFound(path)
-        return External(f"?{dotted}") if own else External(dotted)
+        return External(f"?{dotted}") if own else External(dotted, where.path)
 
     def _passes_dspy_on(self) -> bool:
         """Whether the root's own `dspy` looks for the installed one and puts it in its own place."""
@@ -241,7 +241,7 @@ class Names:
             name, _, rest = rest.partition(".")
             match owner:
                 case External(dotted):
-                    return self._outside(dotted, f"{name}.{rest}".strip("."), hops) if dotted else None
+                    return self._outside(owner, f"{name}.{rest}".strip("."), hops) if dotted else None
                 case ModuleFound(path):
                     owner = self._member(path, name, hops + 1)
                 case Found(where, Class(scope=scope)):
@@ -251,14 +251,15 @@ class Names:
                     return None
         return owner
 
-    def _outside(self, dotted: str, rest: str, hops: int) -> Meaning:
+    def _outside(self, owner: External, rest: str, hops: int) -> Meaning:
         """An attribute of a module outside the root, or of a folder of the root without an `__init__.py`."""
-        parts = rest.split(".")
-        for count in range(len(parts), 0, -1):
-            path = self.modules.by_name.get(".".join([dotted, *parts[:count]]))
-            if path is not None and known.dspy_name(f"{dotted}.{rest}") is None:
+        parts, whole = rest.split("."), f"{owner.dotted}.{rest}"
+        for count in range(len(parts) if known.dspy_name(whole) is None else 0, 0, -1):
+            module = ".".join([owner.dotted, *parts[:count]])
+            path = self.modules.by_name.get(module) or self.modules.absolute(module, owner.importer)
+            if path is not None:
                 return self._member_of(ModuleFound(path), ".".join(parts[count:]), hops + 1)
-        return External(f"{dotted}.{rest}")
+        return External(whole, owner.importer)
 
     def _member(self, path: str, name: str, hops: int) -> Meaning:
         """A name at the top level of a module of the root."""

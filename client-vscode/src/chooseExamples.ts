@@ -9,30 +9,17 @@ interface Item extends vscode.QuickPickItem {
   readonly match?: Match;
 }
 
-/** The argument with the file and its map; undefined when the question was closed or there is nothing to choose. */
+/** The argument with the file and its map; undefined when the question was closed. */
 export async function askMatch(folder: Folder, argument: Argument): Promise<Argument | undefined> {
   const answer = await folder.ask<{ matches: Match[] } | Refusal>(MATCHES, forServer(argument));
-  const name = shortName(argument.target ?? '');
-  if (isRefusal(answer)) {
-    void vscode.window.showWarningMessage(answer.refused.message);
-    return undefined;
-  }
-  const groups = matched(answer.matches);
+  const groups = isRefusal(answer) ? [] : matched(answer.matches);
   if (!groups.some((it) => it.choosable)) {
-    await offerToCreate(folder, argument, name);
-    return undefined;
+    return argument; // the command itself says why
   }
   const picked = await vscode.window.showQuickPick(groups.flatMap(items), {
-    title: `Examples of ${name}`, placeHolder: 'Which file holds them?', matchOnDetail: true, matchOnDescription: true,
+    title: `Examples of ${shortName(argument.target ?? '')}`, placeHolder: 'Which file holds them?', matchOnDetail: true, matchOnDescription: true,
   });
   return picked?.match && { ...argument, source: picked.match.source, map: picked.match.map };
-}
-
-async function offerToCreate(folder: Folder, argument: Argument, name: string): Promise<void> {
-  const message = `No file here has columns for the fields of ${name}. Create examples, or import them from elsewhere.`;
-  if (await vscode.window.showInformationMessage(message, 'Create Examples') !== undefined) {
-    await vscode.commands.executeCommand('dspyLens.createExamples', { folder: folder.key, target: argument.target });
-  }
 }
 
 /** Files that cannot be taken are named with what they lack, so that nobody looks for them in vain. */

@@ -119,12 +119,12 @@ export class Commands {
   }
 
   /** Says why nothing happened, with the one action that helps. */
-  private async refuse(name: CommandName, given: Argument, answer: Refusal): Promise<Refusal> {
+  private refuse(name: CommandName, given: Argument, answer: Refusal): Refusal {
     if (answer.refused.reason !== 'declined') {
       // Not awaited: the command has its answer, whatever becomes of the message.
       void this.help(name, given, answer.refused);
     }
-    return Promise.resolve(answer);
+    return answer;
   }
 
   private async help(name: CommandName, given: Argument, refused: Refusal['refused']): Promise<void> {

@@ -3,13 +3,11 @@
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
 import { type Cap, capOf, CAPS, type Offer, offered, unfit } from './offers';
-import {
-  type Argument, type Choice, CHOICES, ESTIMATE, type Estimate, forServer, isRefusal, type Optimizer, OPTIMIZERS, type Refusal, shortName,
-} from './protocol';
+import { failed, item, known, type OptimizerItem } from './optimizers';
+import { type Argument, ESTIMATE, type Estimate, forServer, isRefusal, type Refusal, shortName } from './protocol';
 
-interface OptimizerItem extends vscode.QuickPickItem {
-  readonly offer?: Offer;
-}
+/** Titles, and the optimizers that do not work here, cannot be chosen. */
+type Item = vscode.QuickPickItem & Partial<OptimizerItem>;
 
 const PRACTICE = 'offline';
 const OTHER = 'Another model…';
@@ -32,7 +30,7 @@ export async function askHow(folder: Folder, argument: Argument): Promise<Argume
 }
 
 async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer | undefined> {
-  const pick = vscode.window.createQuickPick<OptimizerItem>();
+  const pick = vscode.window.createQuickPick<Item>();
   pick.title = `Optimize ${shortName(argument.target ?? '')} With…`;
   pick.placeholder = 'Which optimizer?';
   pick.matchOnDescription = true;
@@ -56,38 +54,24 @@ async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer |
 }
 
 /** What works here at once; then also why the others do not. */
-async function fill(pick: vscode.QuickPick<OptimizerItem>, folder: Folder, argument: Argument): Promise<void> {
-  const [{ optimizers }, answer] = await Promise.all([
-    folder.ask<{ optimizers: Optimizer[] }>(OPTIMIZERS),
-    folder.ask<{ choices: Choice[] } | Refusal>(CHOICES, forServer(argument)).catch(failed),
-  ]);
-  const choices = isRefusal(answer) ? [] : answer.choices;
+async function fill(pick: vscode.QuickPick<Item>, folder: Folder, argument: Argument): Promise<void> {
+  const { choices, optimizers } = await known(folder, argument);
   const { suggested, others } = offered(choices, optimizers);
   const fitting = [...titled('Suggested', suggested.map(item)), ...titled('Others', others.map(item))];
   pick.items = fitting;
   const left = unfit(choices, optimizers);
   const reasons = await Promise.all(left.map((it) => estimate(folder, { ...argument, optimizer: it.name }).catch(failed)));
-  const impossible = left.map((it, at): OptimizerItem => ({ label: `$(circle-slash) ${it.name}`, detail: reasonOf(reasons[at]) }));
+  const impossible = left.map((it, at): Item => ({ label: `$(circle-slash) ${it.name}`, detail: reasonOf(reasons[at]) }));
   pick.items = [...fitting, ...titled('Not possible here', impossible)];
   pick.busy = false;
 }
 
-/** An optimizer as lists show it: what it is called with, what it takes here, and what it does. */
-export function item(offer: Offer): OptimizerItem & { readonly offer: Offer } {
-  return { label: offer.contender, description: offer.text, detail: offer.summary, offer };
-}
-
-function titled(label: string, items: readonly OptimizerItem[]): OptimizerItem[] {
+function titled(label: string, items: readonly Item[]): Item[] {
   return items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
 }
 
 function reasonOf(answer: Estimate | Refusal | undefined): string {
   return isRefusal(answer) ? answer.refused.message : '';
-}
-
-/** A request that went wrong leaves the others as they are. */
-function failed(error: unknown): Refusal {
-  return { refused: { reason: 'failed', message: error instanceof Error ? error.message : String(error) } };
 }
 
 async function askModel(folder: Folder, argument: Argument, usual: string | undefined): Promise<string | undefined> {

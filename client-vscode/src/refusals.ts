@@ -6,7 +6,7 @@ export type Remedy =
   | { readonly kind: 'command'; readonly title: string; readonly command: CommandName }
   | { readonly kind: 'save'; readonly title: string }
   | { readonly kind: 'terminal'; readonly title: string; readonly text: string }
-  | { readonly kind: 'editor'; readonly title: string; readonly command: string; readonly argument?: string };
+  | { readonly kind: 'editor'; readonly title: string; readonly command: string };
 
 const REMEDIES: Readonly<Record<string, Remedy>> = {
   unsaved: { kind: 'save', title: 'Save and Go On' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEADLINE, withUser, work } from './workbench.mjs';
+import { repeat, withUser, work } from './workbench.mjs';
 
 const demo = join(work, 'demo');
 
@@ -145,12 +145,12 @@ async function seesItLive(user, page) {
   await row.locator('.codicon-sync').first().waitFor();
   const run = page.locator('.pane-body .monaco-list-row[aria-level="2"]', { hasText: /starting|trial/ }).first();
   // A click is lost where the row is drawn anew, with the next trial, between down and up.
-  for (const end = Date.now() + DEADLINE; !await run.isVisible() && Date.now() < end;) {
+  await repeat(async () => {
     if (await row.getAttribute('aria-expanded') !== 'true') {
       await row.locator('.monaco-tl-twistie').click({ timeout: 2000 }).catch(() => undefined);
     }
     await run.waitFor({ timeout: 2000 }).catch(() => undefined);
-  }
+  }, () => run.isVisible());
   await run.waitFor();
   await user.lens(/■ Stop/).waitFor();
   await user.lens(/\$0\.\d\d of \$\d|of \$\d/).waitFor();

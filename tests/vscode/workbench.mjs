@@ -20,6 +20,14 @@ export function inside(page) {
   return page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
 }
 
+/** Does something again and again until it had its effect: what is clicked may move, or be drawn anew, under the pointer. */
+export async function repeat(attempt, done) {
+  const end = Date.now() + DEADLINE;
+  do {
+    await attempt();
+  } while (!await done() && Date.now() < end);
+}
+
 /** Runs steps of a user; says what each took, and fails with a picture of what there was instead. */
 export async function withUser(name, steps) {
   const profile = mkdtempSync(join(tmpdir(), 'lens-browser-'));
@@ -91,10 +99,10 @@ export class User {
     await toast.waitFor();
     const said = await toast.locator('.notification-list-item-message').innerText();
     // Its button is there while the pointer is over it, and it moves when another message comes or goes.
-    for (const end = Date.now() + DEADLINE; await toast.count() > 0 && Date.now() < end;) {
+    await repeat(async () => {
       await toast.hover({ timeout: 2000 }).catch(() => undefined);
       await toast.locator('.codicon-notifications-clear').click({ timeout: 2000 }).catch(() => undefined);
-    }
+    }, async () => await toast.count() === 0);
     await this.toast(text).first().waitFor({ state: 'detached' });
     return said;
   }
@@ -107,14 +115,12 @@ export class User {
 
   /** Chooses a command in the palette, which lists those that can be called at the moment it is opened. */
   async command(title) {
-    for (const end = Date.now() + DEADLINE; ;) {
+    const row = this.row(title).first();
+    await repeat(async () => {
       await this.palette(`>DSPy Lens: ${title}`);
-      const row = this.row(title).first();
-      if (await row.waitFor({ timeout: 4000 }).then(() => true, () => Date.now() > end)) {
-        return row.click();
-      }
-      await this.page.keyboard.press('Escape');
-    }
+      await row.waitFor({ timeout: 4000 }).catch(() => this.page.keyboard.press('Escape'));
+    }, () => row.isVisible());
+    await row.click();
   }
 
   async palette(text) {

@@ -1,7 +1,8 @@
 """What the user's own code does with programs: compile, evaluate, save, load."""
 
 from dspy_lens.source.python import Project
-from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, Saved, file_named
+from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Loaded, Saved
+from dspy_lens.source.python.given import Given, file_named
 from support.source import project, read
 
 

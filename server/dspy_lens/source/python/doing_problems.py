@@ -8,13 +8,10 @@ from dspy_lens.source.python.doings import (
     Compiled,
     Doing,
     Evaluated,
-    Given,
     Loaded,
-    file_named,
-    settled,
-    written,
 )
 from dspy_lens.source.python.expressions import Binary, Call, Const, Item, Items, Member, Ref, Repeat, Unknown
+from dspy_lens.source.python.given import Given, file_named, settled, written
 from dspy_lens.source.python.metric_problems import metric_problems
 from dspy_lens.source.python.names import External, Names
 from dspy_lens.values.definition import Problem, Severity

@@ -1,7 +1,6 @@
 """What the user's own code does with programs: compiles, evaluates, saves and loads them.
 
-Each is a value with its place and with the expressions it was given, as they stand. What an expression
-comes from is found by `settled`, as far as assignments and `self.name = …` in the same class show it.
+Each is a value with its place and with the expressions it was given, as they stand.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,34 +8,16 @@ from dataclasses import dataclass, field
 
 from dspy_lens.source.python import known
 from dspy_lens.source.python.classes import ancestry, dspy_base
-from dspy_lens.source.python.expressions import Binary, Call, Const, Expr, Member, Ref, method_of
-from dspy_lens.source.python.facts import Class, Function, SelfAssign, Site
+from dspy_lens.source.python.expressions import Call, Const, method_of
+from dspy_lens.source.python.facts import Class, Site
 from dspy_lens.source.python.fields import span_of
+from dspy_lens.source.python.given import DEEP, Given, settled
 from dspy_lens.source.python.names import External, Found, Names, Where
-from dspy_lens.source.python.text import Lines
 from dspy_lens.values.definition import Span
 
-_DEEP = 12
 _COPIES = frozenset({"deepcopy", "reset_copy"})
 _METRIC_AT = {"COPRO": 1}  # where the metric stands among the arguments; elsewhere it is the first
 _NO_METRIC = frozenset({"LabeledFewShot", "KNNFewShot", "Ensemble", "InferRules"})  # none by position
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An expression, and the place that its names are looked up from."""
-
-    expr: Expr
-    where: Where
-    line: int
-
-    @property
-    def span(self) -> Span:
-        return span_of(self.where, self.expr.place)
-
-    def other(self, expr: Expr) -> "Given":
-        """Another expression of the same place."""
-        return Given(expr, self.where, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +75,6 @@ Doing = Compiled | Evaluated | Saved | Loaded
 def doings(calls: Iterable[tuple[Where, Site]], names: Names) -> tuple[Doing, ...]:
     """What some calls do with programs, in the order of the source."""
     return tuple(_Reader(names).read(calls))
-
-
-def settled(names: Names, given: Given) -> Given:
-    """What an expression comes from, through variables and through `self.name = …` of the class around."""
-    for _ in range(_DEEP):
-        found, where, line = names.value(given.expr, given.where, given.line)
-        if found is None:
-            break
-        given = Given(found, where, line)
-        attribute = _attribute(given)
-        if attribute is None or attribute.expr is given.expr:
-            break
-        given = attribute
-    return given
-
-
-def written(names: Names, given: Given) -> str:
-    """An expression as its file has it."""
-    place, offset = given.expr.place, given.where.offset
-    lines = names.files[given.where.path].lines
-    text = Lines("\n".join(lines[offset + place.line - 1 : offset + place.end_line]))
-    return text.between(1, place.column, place.end_line - place.line + 1, place.end_column)
-
-
-def file_named(names: Names, given: Given) -> tuple[str, bool] | None:
-    """The path that an expression names, and whether it counts from the folder of its own file.
-
-    None where only running could tell. `Path(__file__).parent / "qa.json"` gives ("qa.json", True).
-    """
-    return _path(names, given, 0)
 
 
 @dataclass
@@ -201,7 +152,7 @@ class _Reader:
     def _is_program(self, given: Given, depth: int = 0) -> bool:
         """Whether something is a program for certain: made, compiled, loaded, or a copy of one."""
         given = settled(self.names, given)
-        if not isinstance(given.expr, Call) or depth > _DEEP:
+        if not isinstance(given.expr, Call) or depth > DEEP:
             return False
         made = self._made_by(given)
         if made in known.PROGRAMS or made == "load":
@@ -235,73 +186,6 @@ def _argument(call: Given, index: int, name: str) -> Given | None:
 
 def _metric(making: Given, optimizer: str) -> Given | None:
     return _argument(making, 99 if optimizer in _NO_METRIC else _METRIC_AT.get(optimizer, 0), "metric")
-
-
-def _attribute(given: Given) -> Given | None:
-    """The last `self.name = value` of the class around, for `self.name` in one of its methods."""
-    scopes = given.where.scopes
-    if not isinstance(given.expr, Ref) or len(scopes) < 2 or scopes[-2].kind != "class":
-        return None
-    me, _, name = given.expr.dotted.partition(".")
-    if me not in scopes[-1].hidden:
-        return None
-    for function in reversed(scopes[-2].bindings):
-        if not isinstance(function, Function):
-            continue
-        for step in reversed(function.steps):
-            if isinstance(step, SelfAssign) and step.name == name:
-                around = Where(given.where.path, given.where.offset, scopes[:-1])
-                return Given(step.value, around.inside(function.scope), around.offset + step.place.line)
-    return None
-
-
-def _path(names: Names, given: Given, depth: int) -> tuple[str, bool] | None:
-    value = settled(names, given)
-    text = names.text(value.expr, value.where, value.line)
-    if text is not None:
-        return text, False
-    if depth > _DEEP:
-        return None
-    match value.expr:
-        case Ref("__file__"):
-            return value.where.path.rpartition("/")[2], True
-        case Binary("/", left, right):
-            return _joined([_path(names, value.other(it), depth + 1) for it in (left, right)])
-        case Ref(dotted, place) if dotted.endswith(".parent"):
-            return _above(_path(names, value.other(Ref(dotted.removesuffix(".parent"), place)), depth + 1))
-        case Member(inner, "parent"):
-            return _above(_path(names, value.other(inner), depth + 1))
-        case Call(func=Member(inner, "resolve" | "absolute" | "as_posix")):
-            return _path(names, value.other(inner), depth + 1)
-        case Call(func=Ref(dotted), args=args) if args:
-            parts = [_path(names, value.other(it), depth + 1) for it in args]
-            match dotted.rpartition(".")[2]:
-                case "Path" | "PurePath" | "join" | "joinpath":
-                    return _joined(parts)
-                case "str" | "abspath" | "realpath" | "fspath":
-                    return parts[0]
-                case "dirname":
-                    return _above(parts[0])
-    return None
-
-
-def _joined(parts: list[tuple[str, bool] | None]) -> tuple[str, bool] | None:
-    known_parts = [it for it in parts if it is not None]
-    if len(known_parts) < len(parts):
-        return None
-    return "/".join(
-        it.strip("/") if at else it.rstrip("/") for at, (it, _) in enumerate(known_parts) if it
-    ), (known_parts[0][1])
-
-
-def _above(path: tuple[str, bool] | None) -> tuple[str, bool] | None:
-    """The folder of a path; above the file's own folder it goes on with `..`."""
-    if path is None:
-        return None
-    text, beside = path
-    if beside and (not text or text.endswith("..")):
-        return f"{text}/..".lstrip("/"), True
-    return text.rpartition("/")[0], beside
 
 
 def _key(given: Given) -> tuple[str, int, int]:

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from dspy_lens.source.python.doings import settled
 from dspy_lens.source.python.expressions import Const
 from dspy_lens.source.python.facts import Function
+from dspy_lens.source.python.given import settled
 from dspy_lens.source.python.names import External, Found, Meaning, Names, Where
 from dspy_lens.source.python.reader import dotted
 from dspy_lens.source.python.syntax import Spot, calls_of, returned, spot_of, statements

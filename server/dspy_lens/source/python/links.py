@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Given, Loaded, Saved, file_named
+from dspy_lens.source.python.doings import Compiled, Doing, Evaluated, Loaded, Saved
 from dspy_lens.source.python.facts import Function
 from dspy_lens.source.python.following import Following
+from dspy_lens.source.python.given import Given, file_named
 from dspy_lens.source.python.names import External, Found, Names
 from dspy_lens.source.python.pieces import qualname
 from dspy_lens.source.python.programs_given import ProgramsGiven

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dspy_lens.source.python.doings import Given, settled, written
 from dspy_lens.source.python.expressions import Unknown
 from dspy_lens.source.python.facts import Function
+from dspy_lens.source.python.given import Given, settled, written
 from dspy_lens.source.python.model_calls import in_loop, model_calls
 from dspy_lens.source.python.names import Found, Names
 from dspy_lens.source.python.pieces import pieces_of

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dspy_lens.source.python.doings import file_named
 from dspy_lens.source.python.following import DEEPEST, Following, constant
+from dspy_lens.source.python.given import file_named
 from dspy_lens.source.python.syntax import Spot
 from dspy_lens.values.definition import Span
 

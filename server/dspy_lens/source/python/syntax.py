@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from dspy_lens.source.python.doings import Given
 from dspy_lens.source.python.expressions import Expr, Ref
 from dspy_lens.source.python.facts import Block, Function, Scope
+from dspy_lens.source.python.given import Given
 from dspy_lens.source.python.names import Found, Names, Where
 from dspy_lens.source.python.reader import Reader, dotted
 from dspy_lens.source.python.text import Lines, parse

@@ -93,9 +93,9 @@ class Repository:
     async def open(self, trusted: bool = True) -> AsyncIterator[Workspace]:
         """The workspace as a window has it that names this interpreter."""
         async with self.opened() as workspace:
-            workspace.prefer_interpreter(sys.executable)
+            workspace.consent.prefer_interpreter(sys.executable)
             if trusted:
-                await workspace.trust()
+                await workspace.consent.trust()
             yield workspace
 
 

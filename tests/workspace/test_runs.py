@@ -186,7 +186,7 @@ async def test_a_yes_to_measuring_gives_tokens_where_the_settings_name_an_interp
         unmeasured = await planned(workspace, LABELED)
         assert unmeasured.estimate.tokens is None
         assert "Prompts were not measured" in unmeasured.estimate.assumptions[-1]
-        await workspace.agree_to_measuring()
+        await workspace.consent.agree_to_measuring()
         assert (await planned(workspace, LABELED)).estimate.tokens is not None
 
 
@@ -284,13 +284,13 @@ async def test_spending_is_asked_for_above_the_threshold_only(repository: Reposi
 async def test_an_interpreter_outside_the_root_is_asked_for_once(tmp_path: Path) -> None:
     repository = Repository.of_tickets(tmp_path, f'interpreter = "{sys.executable}"\n')
     async with repository.opened() as workspace:
-        await workspace.trust()
+        await workspace.consent.trust()
         plan = await planned(workspace, LABELED)
         (question,) = await workspace.questions(plan, LABELED)
         assert question.kind == "interpreter"
         assert sys.executable in question.message
         assert isinstance(await workspace.start(plan, LABELED, {}), Refused)
-        await workspace.agree(question)
+        await workspace.consent.agree(question)
         assert (await ran(workspace, LABELED)).state is RunState.SUCCEEDED
 
 
@@ -304,7 +304,7 @@ async def test_an_endpoint_that_the_repository_names_is_asked_for_once(tmp_path:
         plan = await planned(workspace, LABELED)
         (question,) = await workspace.questions(plan, LABELED)
         assert question.kind == "endpoint"
-        await workspace.agree(question)
+        await workspace.consent.agree(question)
         assert await workspace.questions(plan, LABELED) == ()
 
 

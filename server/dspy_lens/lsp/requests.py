@@ -105,7 +105,7 @@ async def estimate(session: Session, params: Json) -> Json:
     try:
         request = request_of(params)
         if request.yes:
-            await session.workspace.agree_to_measuring()
+            await session.workspace.consent.agree_to_measuring()
         found = await session.workspace.estimate(request)
     except ValidationError as error:
         found = Refused("used", wrong_argument(error))
@@ -119,7 +119,7 @@ async def choices(session: Session, params: Json) -> Json:
     try:
         request = request_of(params)
         if request.yes:
-            await session.workspace.agree_to_measuring()
+            await session.workspace.consent.agree_to_measuring()
         found = await choosing.choices(session.workspace.plan, request)
     except ValidationError as error:
         found = Refused("used", wrong_argument(error))

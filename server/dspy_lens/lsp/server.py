@@ -125,9 +125,9 @@ async def initialize(ls: LensServer, params: types.InitializeParams) -> None:
     ls.session.options = options if isinstance(options, dict) else {}
     interpreter = ls.session.options.get("interpreter")
     if isinstance(interpreter, str) and interpreter:
-        ls.session.workspace.prefer_interpreter(interpreter)
-    if ls.session.options.get("trusted") is True and not ls.session.workspace.trusted:
-        await ls.session.workspace.trust()
+        ls.session.workspace.consent.prefer_interpreter(interpreter)
+    if ls.session.options.get("trusted") is True and not ls.session.workspace.consent.trusted:
+        await ls.session.workspace.consent.trust()
 
 
 def initialized(ls: LensServer, params: types.InitializedParams) -> None:

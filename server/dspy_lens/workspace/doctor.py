@@ -35,10 +35,10 @@ async def examine(workspace: "Workspace", environment: Mapping[str, str]) -> tup
             await asyncio.to_thread(check_file_system, workspace.paths.state), str(workspace.paths.state)
         ),
         watch_check(workspace.watch_problem),
-        trust_check(workspace.trusted),
+        trust_check(workspace.consent.trusted),
     ]
-    if workspace.trusted:
-        checks.append(interpreter_check(await workspace.interpreter()))
+    if workspace.consent.trusted:
+        checks.append(interpreter_check(await workspace.consent.interpreter()))
         missing = await workspace.missing_everywhere(snapshot)
         checks += [Check("packages", False, missing.message)] if missing else []
     model = snapshot.settings.model

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dspy_lens.paths import Paths
-from dspy_lens.runs.interpreter import Interpreter, NoInterpreter
+from dspy_lens.runs.interpreter import Interpreter
 from dspy_lens.runs.manager import Runs
 from dspy_lens.source.kept import Kept
 from dspy_lens.store.store import Store
@@ -21,6 +20,8 @@ from dspy_lens.values.run import Run
 from dspy_lens.values.standing import Standing
 from dspy_lens.values.target import Target
 from dspy_lens.workspace.budgets import budget_left
+from dspy_lens.workspace.clearing import clear
+from dspy_lens.workspace.consent import UNTRUSTED, Consent, trust_question
 from dspy_lens.workspace.doctor import Check, examine
 from dspy_lens.workspace.estimates import Estimates
 from dspy_lens.workspace.getting import Getting
@@ -36,7 +37,6 @@ from dspy_lens.workspace.watching import keep_up
 from dspy_lens_worker.messages import AnyEvent
 
 Listener = Callable[[Changed], None]
-UNTRUSTED = "This workspace is not trusted. Trust it before anything runs in it."
 MOVED_ON = "The source or its examples changed while you were asked. Look at the new price and start again."
 
 
@@ -46,12 +46,12 @@ class Workspace(Records):
     def __init__(self, paths: Paths, version: str, store: Store) -> None:
         super().__init__(paths, store)
         self.version = version
-        self.trusted = False
         self.watch_problem: str | None = None
         self._index = Index(paths.root, paths.user_settings, Kept(paths.sources))
         self._engine = Runs(store, paths.runs, self._on_events, self._index.snapshot.settings.parallel_runs)
         self._estimates = Estimates(paths.cache, self._estimated)
         self._planner = Planner(paths, store, self._index, self._engine, self._estimates)
+        self.consent = Consent(store, self._planner.interpreters, self._look)
         self._packages = Packages(self._planner.interpreters)
         self._getting = Getting(paths.root, self._index.kept, self._planner.interpreters)
         self._tasks: asyncio.TaskGroup
@@ -65,15 +65,13 @@ class Workspace(Records):
         paths.make()
         async with Store.open(paths.store) as store:
             workspace = cls(paths, version, store)
-            workspace.trusted = await store.trusted()
             await workspace._engine.resume()
             await workspace.recall()
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
                 workspace._tasks = tasks
                 tasks.create_task(keep_up(workspace, workspace._index, stop))
-                if workspace.trusted:
-                    tasks.create_task(workspace._look_for_interpreter())
+                await workspace.consent.recall()
                 try:
                     yield workspace
                 finally:
@@ -101,11 +99,11 @@ class Workspace(Records):
 
         Nothing while no Python may be asked.
         """
-        return await self._packages.problems(snapshot, paths) if self.trusted else ()
+        return await self._packages.problems(snapshot, paths) if self.consent.trusted else ()
 
     async def missing_everywhere(self, snapshot: Snapshot) -> Refused | None:
         """The same of the whole root, with one command that installs all of it; None where nothing is missing."""
-        return await self._packages.lacking_everywhere(snapshot) if self.trusted else None
+        return await self._packages.lacking_everywhere(snapshot) if self.consent.trusted else None
 
     async def told(self, target: Target, snapshot: Snapshot) -> tuple[Problem, ...]:
         """The problems of a target, with the price of its metric's own calls as far as memory has it."""
@@ -129,18 +127,12 @@ class Workspace(Records):
 
     async def estimate_known(self, target: Target, snapshot: Snapshot) -> Estimate | None:
         """The estimate of a target's default run from memory; better figures arrive later by `changed`."""
-        return await self._planner.known(target, snapshot, self.trusted)
+        return await self._planner.known(target, snapshot, self.consent.trusted)
 
     async def estimate(self, request: RunRequest) -> Estimate | Refused:
         """What a run would cost, tokens and dollars included where the workspace is trusted."""
         planned = await self.plan(request)
         return planned if isinstance(planned, Refused) else planned.estimate
-
-    async def agree_to_measuring(self) -> None:
-        """A yes to all that rendering prompts needs: trust, and an interpreter that the settings name."""
-        await self.trust()
-        if question := await self._planner.interpreters.question():
-            await self.agree(question)
 
     # Runs.
 
@@ -149,7 +141,7 @@ class Workspace(Records):
 
         `scored`: another run will have scored the same program by then, so that its answers are cached.
         """
-        return await self._planner.plan(request, self.trusted, scored)
+        return await self._planner.plan(request, self.consent.trusted, scored)
 
     async def unkeepable(self, planned: Planned, request: RunRequest) -> Refused | None:
         """Why the caps of this plan could not be kept; None where they can."""
@@ -157,8 +149,8 @@ class Workspace(Records):
 
     async def get_examples(self, it: Elsewhere, environment: Mapping[str, str]) -> str | Refused:
         """Gets examples from elsewhere, once somebody has said yes to it; says what was got."""
-        if not it.on_the_hub and not self.trusted:
-            return Refused("untrusted", UNTRUSTED)
+        if not it.on_the_hub and not self.consent.trusted:
+            return UNTRUSTED
         got = await self._getting.get(it, environment)
         await self._index.update(frozenset())
         self._tell(self._everything())
@@ -166,7 +158,7 @@ class Workspace(Records):
 
     async def preview(self, target: str) -> tuple[dict[str, Any], ...] | Refused:
         """The messages that a model would get for the first example."""
-        if not self.trusted:
+        if not self.consent.trusted:
             return Refused(
                 "untrusted", "A prompt is rendered by this workspace's own Python. Trust it first."
             )
@@ -174,7 +166,7 @@ class Workspace(Records):
 
     async def finished(self, request: RunRequest) -> Run | None:
         """The finished run of what is asked for, unless a fresh one is; nothing is measured on the way."""
-        made = await self._planner.prepare(request, self.trusted)
+        made = await self._planner.prepare(request, self.consent.trusted)
         if request.fresh or isinstance(made, Refused):
             return None
         return await self.store.finished_with(made.key)
@@ -192,18 +184,8 @@ class Workspace(Records):
         missing = [(planned, it) for planned, it in every if not await self.stored(planned, it)]
         if not missing:
             return ()
-        trust = () if self.trusted else (trust_question(self.root),)
+        trust = () if self.consent.trusted else (trust_question(self.root),)
         return (*trust, *await self._planner.questions(missing))
-
-    async def agree(self, question: Question) -> None:
-        """Remembers a yes to what is asked once: trust, an interpreter, an endpoint."""
-        match question.kind:
-            case "trust":
-                await self.trust()
-            case "endpoint" | "interpreter":
-                await self.store.confirm_endpoint(question.subject)
-            case "spend" | "examples" | "budget":
-                pass
 
     async def start(
         self, planned: Planned, request: RunRequest, environment: Mapping[str, str]
@@ -215,9 +197,9 @@ class Workspace(Records):
                 return Answered(done)
             if running := self.running_with(planned.recipe.key):
                 return running
-            if not self.trusted:
-                return Refused("untrusted", UNTRUSTED)
-            made = await self._planner.prepare(request, self.trusted)
+            if not self.consent.trusted:
+                return UNTRUSTED
+            made = await self._planner.prepare(request, self.consent.trusted)
             if isinstance(made, Refused):
                 return made
             if made.key != planned.recipe.key:
@@ -226,7 +208,7 @@ class Workspace(Records):
 
     async def supply(self, environment: Mapping[str, str]) -> None:
         """Lets runs go on that wait for an environment since an earlier daemon went."""
-        if self._engine.stranded and self.trusted:
+        if self._engine.stranded and self.consent.trusted:
             interpreter = await self._planner.interpreters.look()
             if isinstance(interpreter, Interpreter):
                 await self._engine.supply(Path(interpreter.path), environment)
@@ -247,46 +229,20 @@ class Workspace(Records):
             return no_run(run)
         return await asyncio.to_thread(export_to, self.folder(run), found, self.saved, destination)
 
-    # Money, trust and what is remembered.
-
-    async def trust(self) -> None:
-        """Remembers that the user trusts this root; from now on its code may run when asked to."""
-        if not self.trusted:
-            await self.store.set_trusted()
-            self.trusted = True
-            self._tasks.create_task(self._look_for_interpreter())
+    # Money, and what is remembered.
 
     async def budget(self) -> dict[str, Any] | None:
         """The budget with what its period has spent and may still spend; None where the settings have none."""
         return await budget_left(self.store, self.saved.settings)
 
-    async def clear(self, runs: bool, cache: bool, older_days: float | None) -> dict[str, Any]:
+    async def clear(self, runs: bool, cache: bool, older_days: float | None) -> dict[str, int]:
         """Forgets results (never the ledger) and the LM cache; says how many of each."""
-        before = time.time() - older_days * 86_400 if older_days is not None else None
-        cleared: dict[str, Any] = {"runs": 0, "cache_files": 0}
-        if runs:
-            cleared["runs"] = await self.store.clear(self.paths.runs, before)
-            await self.recall()
+        cleared = await clear(self.store, self.paths, runs=runs, cache=cache, older_days=older_days)
+        await self.recall()
         if cache:
-            cleared["cache_files"] = await asyncio.to_thread(clear_cache, self.paths.cache, before)
             self._estimates.forget()
         self._tell(self._everything())
         return cleared
-
-    async def interpreter(self) -> Interpreter | NoInterpreter:
-        """The Python that runs the user's code, as it is now."""
-        return await self._planner.interpreters.look()
-
-    async def interpreter_question(self) -> Question | None:
-        """What must be said yes to before the settings' interpreter is used; None when nothing must."""
-        return await self._planner.interpreters.question()
-
-    def prefer_interpreter(self, path: str) -> None:
-        """A window's choice of the Python that runs the user's code; it stands over the settings."""
-        if path != self._planner.interpreters.preferred:
-            self._planner.interpreters.preferred = path
-            if self.trusted:
-                self._tasks.create_task(self._look_for_interpreter())
 
     async def doctor(self, environment: Mapping[str, str]) -> tuple[Check, ...]:
         """What a run needs here, and whether it is there."""
@@ -309,6 +265,9 @@ class Workspace(Records):
         self._tell(Changed(files=files))
 
     # Inside.
+
+    def _look(self) -> None:
+        self._tasks.create_task(self._look_for_interpreter())
 
     async def _look_for_interpreter(self) -> None:
         await self.indexed()
@@ -333,20 +292,3 @@ class Workspace(Records):
 
 def no_run(run: str) -> Refused:
     return Refused("missing", f"There is no run {run}. `dspy-lens runs` lists what there is.")
-
-
-def trust_question(root: Path) -> Question:
-    return Question(
-        "trust",
-        f"A run executes the code of {root.name} with its own Python. Do you trust this workspace?",
-        "Trust and go on",
-    )
-
-
-def clear_cache(cache: Path, before: float | None) -> int:
-    """Deletes cached replies, all or those not touched since `before`; says how many files."""
-    files = [it for it in cache.rglob("*") if it.is_file()]
-    old = [it for it in files if before is None or it.stat().st_mtime < before]
-    for it in old:
-        it.unlink(missing_ok=True)
-    return len(old)

@@ -10,8 +10,8 @@ from dspy_lens.source.named import elsewhere
 from dspy_lens.values.elsewhere import Elsewhere, is_elsewhere
 from dspy_lens.values.request import Question, Refused
 from dspy_lens.values.target import Target
+from dspy_lens.workspace.consent import trust_question
 from dspy_lens.workspace.getting import question_about
-from dspy_lens.workspace.workspace import trust_question
 
 
 async def get_examples(session: Session, argument: Argument) -> Argument | Refused:
@@ -59,7 +59,7 @@ async def get_one(session: Session, it: Elsewhere, yes: bool) -> str | Refused:
         for asked in await code_questions(session):
             if not yes and not await agreed(session, asked):
                 return DECLINED
-            await session.workspace.agree(asked)
+            await session.workspace.consent.agree(asked)
     if not yes and not await agreed(session, question):
         return DECLINED
     return await session.workspace.get_examples(it, session.environment)
@@ -68,6 +68,6 @@ async def get_one(session: Session, it: Elsewhere, yes: bool) -> str | Refused:
 async def code_questions(session: Session) -> tuple[Question, ...]:
     """What is asked once before any code of the user's runs."""
     workspace = session.workspace
-    trust = () if workspace.trusted else (trust_question(workspace.root),)
-    interpreter = await workspace.interpreter_question()
+    trust = () if workspace.consent.trusted else (trust_question(workspace.root),)
+    interpreter = await workspace.consent.interpreter_question()
     return (*trust, interpreter) if interpreter else trust

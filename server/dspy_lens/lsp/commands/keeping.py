@@ -70,5 +70,5 @@ async def install(session: Session, argument: Argument) -> Argument | Refused:
 
 async def trust(session: Session, argument: Argument) -> Argument:
     """Lets runs execute this workspace's code from now on. The command itself is the yes."""
-    await session.workspace.trust()
+    await session.workspace.consent.trust()
     return {"trusted": True}

@@ -133,7 +133,7 @@ async def agreed_plan(
                 request = request.model_copy(update={"over_budget": True})
             elif not request.yes and not await agreed(session, question):
                 return DECLINED
-            await session.workspace.agree(question)
+            await session.workspace.consent.agree(question)
             if question.kind in ("trust", "interpreter"):
                 learnt = True
                 break

@@ -1,6 +1,6 @@
 /** What *Optimize With…* offers: pure ordering and arithmetic. */
 
-import type { Choice, Estimate, Optimizer } from './protocol';
+import { type Choice, type Choices, type Estimate, isRefusal, type Optimizer, type Refusal } from './protocol';
 
 /** One that works here, with what it would take. */
 export interface Offer {
@@ -31,10 +31,11 @@ export function offered(choices: readonly Choice[], optimizers: readonly Optimiz
   };
 }
 
-/** The optimizers that are among no choice: those do not work here. */
-export function unfit(choices: readonly Choice[], optimizers: readonly Optimizer[]): readonly Optimizer[] {
-  const fitting = new Set(choices.map((it) => it.optimizer));
-  return optimizers.filter((it) => !fitting.has(it.name));
+/** What may be chosen among all optimizers; where the server refuses to tell, nothing, each for its reason. */
+export function choicesOf(answer: Choices | Refusal, optimizers: readonly Optimizer[]): Choices {
+  return isRefusal(answer)
+    ? { choices: [], left_out: optimizers.map((it) => ({ optimizer: it.name, message: answer.refused.message })) }
+    : answer;
 }
 
 export interface Cap {

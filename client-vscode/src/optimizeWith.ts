@@ -2,8 +2,8 @@
 
 import * as vscode from 'vscode';
 import type { Folder } from './folder';
-import { type Cap, capOf, CAPS, type Offer, offered, unfit } from './offers';
-import { failed, item, known, type OptimizerItem } from './optimizers';
+import { type Cap, capOf, CAPS, type Offer, offered } from './offers';
+import { item, known, type OptimizerItem } from './optimizers';
 import { type Argument, ESTIMATE, type Estimate, forServer, isRefusal, type Refusal, shortName } from './protocol';
 
 /** Titles, and the optimizers that do not work here, cannot be chosen. */
@@ -53,25 +53,21 @@ async function askOptimizer(folder: Folder, argument: Argument): Promise<Offer |
   });
 }
 
-/** What works here at once; then also why the others do not. */
+/** What works here, and why the others do not. */
 async function fill(pick: vscode.QuickPick<Item>, folder: Folder, argument: Argument): Promise<void> {
-  const { choices, optimizers } = await known(folder, argument);
+  const { choices, left_out: left, optimizers } = await known(folder, argument);
   const { suggested, others } = offered(choices, optimizers);
-  const fitting = [...titled('Suggested', suggested.map(item)), ...titled('Others', others.map(item))];
-  pick.items = fitting;
-  const left = unfit(choices, optimizers);
-  const reasons = await Promise.all(left.map((it) => estimate(folder, { ...argument, optimizer: it.name }).catch(failed)));
-  const impossible = left.map((it, at): Item => ({ label: `$(circle-slash) ${it.name}`, detail: reasonOf(reasons[at]) }));
-  pick.items = [...fitting, ...titled('Not possible here', impossible)];
+  const impossible = left.map((it): Item => ({ label: `$(circle-slash) ${it.optimizer}`, detail: it.message }));
+  pick.items = [
+    ...titled('Suggested', suggested.map(item)),
+    ...titled('Others', others.map(item)),
+    ...titled('Not possible here', impossible),
+  ];
   pick.busy = false;
 }
 
 function titled(label: string, items: readonly Item[]): Item[] {
   return items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
-}
-
-function reasonOf(answer: Estimate | Refusal | undefined): string {
-  return isRefusal(answer) ? answer.refused.message : '';
 }
 
 async function askModel(folder: Folder, argument: Argument, usual: string | undefined): Promise<string | undefined> {

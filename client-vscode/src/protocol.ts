@@ -67,6 +67,17 @@ export interface Choice {
   readonly text: string;
 }
 
+/** An optimizer that does not work for a target, and why. */
+export interface LeftOut {
+  readonly optimizer: string;
+  readonly message: string;
+}
+
+export interface Choices {
+  readonly choices: readonly Choice[];
+  readonly left_out: readonly LeftOut[];
+}
+
 /** A file that may hold a target's examples, with its columns as they would be mapped. */
 export interface Match {
   readonly source: string;

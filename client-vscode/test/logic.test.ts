@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Backoff } from '../src/backoff';
 import { count, dollars, spentText, statusText } from '../src/format';
 import { kindOf, shown } from '../src/lenses';
-import { capOf, CAPS, offered, unfit } from '../src/offers';
+import { capOf, CAPS, choicesOf, offered } from '../src/offers';
 import { matched } from '../src/matches';
 import { nearest } from '../src/order';
 import { type Choice, forServer, hasResult, isGoingOn, isRefusal, type Match, type Run, shortName } from '../src/protocol';
@@ -80,7 +80,7 @@ void test('the target at the cursor is offered first, then those of its file', (
   assert.deepEqual(nearest([other, above, below], undefined), [other, above, below]);
 });
 
-void test('choices with a role come first, and optimizers among no choice are those that do not fit', () => {
+void test('choices with a role come first, each with what its optimizer does', () => {
   const estimate = { target: 't', model: 'offline', dollars: null, text: 'est. 220 calls' };
   const optimizers = ['labeled', 'miprov2', 'gepa'].map((name) => ({ name, summary: `about ${name}` }));
   const choices: Choice[] = [
@@ -90,8 +90,16 @@ void test('choices with a role come first, and optimizers among no choice are th
   const { suggested, others } = offered(choices, optimizers);
   assert.deepEqual(suggested.map((it) => [it.name, it.text]), [['miprov2', 'recommended and strongest · est. 220 calls']]);
   assert.deepEqual(others.map((it) => [it.name, it.summary]), [['labeled', 'about labeled']]);
-  assert.deepEqual(unfit(choices, optimizers).map((it) => it.name), ['gepa']);
   assert.deepEqual([...suggested, ...others].map((it) => it.contender), ['miprov2 auto=heavy', 'labeled']);
+});
+
+void test('where the server refuses to tell what works, each optimizer is left out for that reason', () => {
+  const answer = { choices: [], left_out: [{ optimizer: 'gepa', message: 'It needs words.' }] };
+  const all = [{ name: 'labeled', summary: '' }];
+  assert.deepEqual(choicesOf(answer, all), answer);
+  assert.deepEqual(choicesOf({ refused: { reason: 'examples', message: 'No examples.' } }, all), {
+    choices: [], left_out: [{ optimizer: 'labeled', message: 'No examples.' }],
+  });
 });
 
 void test('a cap goes along as dollars or as calls, and that of the settings is not repeated', () => {

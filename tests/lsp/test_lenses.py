@@ -72,6 +72,22 @@ async def test_a_change_that_no_editor_reports_refreshes_the_lenses(home: Home, 
     assert "no score yet · 1 example · exact" in text
 
 
+@pytest.mark.parametrize("said", ["enabled = false", 'exclude = ["*.jsonl", "app.py"]'])
+async def test_settings_can_leave_files_without_lenses(home: Home, window: Window, said: str) -> None:
+    home.write("dspy-lens.toml", f'model = "offline"\n[code_lens]\n{said}\n')
+    editor = await window()
+    for path in ("app.py", "qa.jsonl"):
+        editor.open(path)
+        assert await editor.code_lenses(path) == []
+
+
+async def test_lenses_of_other_files_stay_where_some_are_excluded(home: Home, window: Window) -> None:
+    home.write("dspy-lens.toml", 'model = "offline"\n[code_lens]\nexclude = ["tests/**"]\n')
+    editor = await window()
+    editor.open("app.py")
+    assert list(await editor.lenses("app.py")) == [5]
+
+
 async def test_many_keystrokes_are_all_answered_with_the_newest_text(window: Window) -> None:
     editor = await window()
     editor.open("app.py")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dspy_lens.source.drafts import UNREVIEWED
+from dspy_lens.source.files import matches
 from dspy_lens.values.estimate import Estimate
 from dspy_lens.values.figures import (
     age,
@@ -19,6 +20,7 @@ from dspy_lens.values.figures import (
     was,
 )
 from dspy_lens.values.run import Run, RunState, Verb
+from dspy_lens.values.settings import CodeLensSettings
 from dspy_lens.values.standing import Applied, Failed, Fresh, Never, Running, Stale, Standing
 from dspy_lens.values.target import Target
 
@@ -33,6 +35,11 @@ class Lens:
     title: str
     command: str
     argument: dict[str, Any] = field(default_factory=dict)
+
+
+def shown(settings: CodeLensSettings, path: str) -> bool:
+    """Whether a file of the root shows lenses at all."""
+    return settings.enabled and not matches(settings.exclude, path)
 
 
 def lenses(target: Target, standing: Standing, estimate: Estimate | None, now: float) -> tuple[Lens, Lens]:

@@ -17,7 +17,7 @@ from dspy_lens.lsp.completion import TRIGGERS, completions
 from dspy_lens.lsp.convert import path_of
 from dspy_lens.lsp.documents import Document
 from dspy_lens.lsp.hovering import source_hover
-from dspy_lens.lsp.lenses import lenses
+from dspy_lens.lsp.lenses import lenses, shown
 from dspy_lens.lsp.problems import Problems
 from dspy_lens.lsp.progress import ProgressBars
 from dspy_lens.lsp.refresh import Refresher
@@ -167,9 +167,11 @@ async def code_lens(ls: LensServer, params: types.CodeLensParams) -> list[types.
     if place is None:
         return []
     path, cell = place
+    snapshot = await session.snapshot()
+    if not shown(snapshot.settings_for(path).code_lens, path):
+        return []
     if is_example_file(path):
         return await ls.rows.lenses(path)
-    snapshot = await session.snapshot()
     found = []
     for target in await snapshot.targets(path):
         if target.definition.span.cell == cell:

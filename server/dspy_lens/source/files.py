@@ -200,6 +200,11 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
+def matches(globs: Sequence[str], path: str) -> bool:
+    """Whether one of some globs, read as a .gitignore reads its lines, means this path of the root."""
+    return bool(globs) and _spec(globs).match_file(path)
+
+
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     """The rules of some lines; as git does, a line that is no pattern counts for nothing."""
     patterns: list[GitIgnoreSpecPattern] = []

@@ -15,6 +15,7 @@ from support.estimates.sweep import Case, Counted, counted
 
 Seeds = dict[int, Counted]
 CLOSE = 0.05  # half of the 95 % interval of a mean, as a share of it, that is near enough
+LEAST = 20  # runs of every configuration, near enough or not
 ROUNDS = (4, 8, 20, 40, 80, 160, 320)  # runs of a configuration; only while its means are not near enough
 
 
@@ -33,7 +34,7 @@ def settled(seeds: Mapping[int, Counted]) -> bool:
     figures: tuple[Sequence[float], ...] = (
         [it.calls for it in runs], [it.input for it in runs], [it.dollars for it in runs],
     )  # fmt: skip
-    return len(runs) >= ROUNDS[0] and all(half_width(it) <= CLOSE for it in figures)
+    return len(runs) >= LEAST and all(half_width(it) <= CLOSE for it in figures)
 
 
 def count(path: Path, cases: Sequence[Case], seeds: int, processes: int) -> Iterator[str]:

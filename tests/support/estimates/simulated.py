@@ -15,7 +15,8 @@ from dspy_lens_worker.optimizers.miprov2_layout import layout
 from support.estimates.sweep import Case
 
 PLAYS = 4000
-OF_ONE = 10_000  # plays of a single scan, which are quick, and whose figures are few
+OF_ONE = 40_000  # plays of a single scan, which are quick, and whose figures are few
+ONE_SCAN = ("bootstrap", "bootstrap_optuna", "infer_rules")
 TAIL = 0.005
 
 
@@ -27,7 +28,7 @@ def true_interval(case: Case) -> tuple[float, float] | None:
         return None
     rng = random.Random(case.key)
     _, _, held_out = case.parts
-    plays = OF_ONE if case.name == "bootstrap" else PLAYS
+    plays = OF_ONE if case.name in ONE_SCAN else PLAYS
     totals = sorted(play(rng) for _ in range(plays))
     low, high = totals[int(TAIL * plays)], totals[int((1 - TAIL) * plays)]
     fixed = 2 * held_out

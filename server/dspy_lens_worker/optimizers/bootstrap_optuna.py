@@ -1,5 +1,6 @@
 """BootstrapFewShotWithOptuna: one demo for each step, the best one found by a guided search."""
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,8 +12,8 @@ from dspy_lens_worker.optimizers.bootstrap import (
     teacher_problem,
 )
 from dspy_lens_worker.optimizers.bootstrap_played import one_demo_each
-from dspy_lens_worker.optimizers.counting import bootstrap_runs
-from dspy_lens_worker.optimizers.playing import with_play
+from dspy_lens_worker.optimizers.counting import bootstrap_runs, demos_found, different_ends
+from dspy_lens_worker.optimizers.playing import around, steps_of, with_play
 from dspy_lens_worker.optimizers.running import (
     fresh,
     model_of,
@@ -75,7 +76,11 @@ class BootstrapOptuna:
         play = one_demo_each(
             shape, n, v, most, labeled, parameters.max_rounds, parameters.num_candidate_programs
         )
-        return with_play(plan, play, shape)
+        plan = with_play(plan, play, shape)
+        least, most = programs_asked(parameters, shape, n)
+        low = plan.task.high - scan.high * shape.calls_per_run.high - most * v
+        high = plan.task.low - scan.low * shape.calls_per_run.low - least * v
+        return replace(plan, repeated=around(plan.repeated.expected, Figure(low, low, high)))
 
     def compile(self, parameters: BootstrapOptunaParameters, materials: Materials) -> Any:
         from dspy_lens_worker.optimizers.bootstrap_optuna_guarded import guarded_optuna
@@ -94,6 +99,24 @@ class BootstrapOptuna:
                 valset=list(materials.validation) or None,
             )
         return only_program(compiled)
+
+
+def programs_asked(parameters: BootstrapOptunaParameters, shape: Shape, n: int) -> tuple[float, float]:
+    """Calls for one validation example in all trials that no trial before made, between ends.
+
+    A step asks the same again where its demo and those of all steps before it were drawn together before.
+    """
+    tried, labeled = parameters.num_candidate_programs, parameters.max_labeled_demos
+    found = demos_found(n, wanted(parameters), shape.success, shape.measured, parameters.max_rounds)
+    without, labelled_steps = steps_of(shape)
+    pools = [(made, max(made, min(labeled, n)), chance) for made, chance in found.items()]
+    least, _ = different_ends(tried, [(pool, chance) for _, pool, chance in pools])
+    # A step without labels is shown nothing for a labelled demo: of any of these there may be one prompt alone.
+    least_plain, _ = different_ends(tried, [(made if made == pool else 1, it) for made, pool, it in pools])
+    options = max(1, *(pool for _, pool, _ in pools))
+    most = [min(tried, options**it) for it in range(1, without + labelled_steps + 1)]
+    each = shape.calls_per_run.expected / (without + labelled_steps)
+    return each * (without * least_plain + labelled_steps * max(least_plain, least)), each * sum(most)
 
 
 def wanted(parameters: BootstrapOptunaParameters) -> int:

@@ -8,11 +8,12 @@ number of examples it was measured on. The expected figure is exact at `success`
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from dspy_lens_worker.optimizers.base import Figure
-from dspy_lens_worker.optimizers.scan_ends import Rounds, ends
+from dspy_lens_worker.optimizers.scan_ends import TAIL, Rounds, beta_binomial, ends
 
 VARIES = 0.25  # share of answers that hang on the prompt; the others hang on the example alone
 # How much of the success rate a further attempt at an example that went wrong still has: either answer varies.
@@ -75,6 +76,40 @@ def distinct(universe: float, draws: float) -> float:
     if universe <= 1:
         return min(draws, max(universe, 0.0))
     return universe * -math.expm1(draws * math.log1p(-1 / universe))
+
+
+def different_ends(draws: int, choices: Iterable[tuple[int, float]]) -> tuple[int, int]:
+    """Between which ends the number of different ones among even draws lies, 99 times of 100.
+
+    `choices` are numbers of things to draw from, each with its chance.
+    """
+    chances = [0.0] * (draws + 1)
+    for things, chance in choices:
+        for found, it in enumerate(_occupied(draws, max(1, things))):
+            chances[found] += chance * it
+    below = list(accumulate(chances))
+    return (
+        next((it for it in range(draws) if below[it] >= TAIL), draws),
+        next((it for it in range(draws) if below[it] >= 1 - TAIL), draws),
+    )
+
+
+def _occupied(draws: int, things: int) -> list[float]:
+    """The chances that 0, 1, 2, … different ones are among even draws from so many things."""
+    row = [1.0] + [0.0] * draws
+    for _ in range(draws):
+        for found in range(draws, 0, -1):
+            row[found] = row[found] * found / things + row[found - 1] * max(0, things - found + 1) / things
+        row[0] = 0.0
+    return row
+
+
+def demos_found(n: int, budget: int, success: float, measured: int, rounds: int = 1) -> dict[int, float]:
+    """The chances of each number of demos that one scan finds."""
+    budget = min(budget, n)
+    share = 1 - (1 - success) * (1 - success * AGAIN) ** (rounds - 1)
+    fewer = {it: beta_binomial(n, it, *_beta(share, measured)) for it in range(budget)}
+    return {**fewer, budget: max(0.0, 1 - sum(fewer.values()))}
 
 
 def arrangements(items: int, taken: int) -> float:

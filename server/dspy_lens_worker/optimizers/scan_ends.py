@@ -73,7 +73,7 @@ def _one_scan(n: int, budget: int, beta: tuple[float, float], rounds: Rounds) ->
         for tries, it in enumerate(rounds.together(budget)):
             chances[rounds.most * (scanned - budget) + tries] += chance * it
     for found in range(budget):
-        chance = _beta_binomial(n, found, *beta)
+        chance = beta_binomial(n, found, *beta)
         for tries, it in enumerate(rounds.together(found)):
             chances[rounds.most * (n - found) + tries] += chance * it
     below, low, runs = 0.0, None, 0
@@ -108,7 +108,7 @@ def _several(
             middle = sum(weight * it[0] for weight, it in scans)
             mean += times * middle
             variance += times * sum(weight * (it[1] + (it[0] - middle) ** 2) for weight, it in scans)
-        yield _beta_binomial(n, k, *beta), mean, math.sqrt(variance)
+        yield beta_binomial(n, k, *beta), mean, math.sqrt(variance)
 
 
 def _right(n: int, easy: int, share: float, varies: float | None) -> list[tuple[float, float]]:
@@ -151,7 +151,8 @@ def _normal(value: float, mean: float, spread: float) -> float:
     return 0.5 * math.erfc((mean - value) / (spread * math.sqrt(2)))
 
 
-def _beta_binomial(n: int, k: int, a: float, b: float) -> float:
+def beta_binomial(n: int, k: int, a: float, b: float) -> float:
+    """The chance of k successes among n, where the share of successes has a beta distribution."""
     if k > n:
         return 0.0
     lgamma = math.lgamma

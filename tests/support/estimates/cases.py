@@ -48,9 +48,13 @@ JUDGED = (
     "infer_rules",
 )  # with a metric that asks a model, each with its first settings
 
+# The search as it comes, with the sizes DSPy has for it, from some of the examples: these are the large ones.
+WHOLE = ("bootstrap_rs", "bootstrap_optuna", "copro", "gepa", "simba", "infer_rules")
+WHOLE_SIZES, WHOLE_RATES = (20, 50), (0.5,)
+
 
 def cases(*, quick: bool) -> list[Case]:
-    """Every configuration in which the optimizer works, the smallest first."""
+    """Every configuration in which the optimizer works: the smallest first, and last the whole searches."""
     sizes, rates = (QUICK_SIZES, QUICK_RATES) if quick else (SIZES, RATES)
     found = [
         Case(name, tuple(given.items()), n, predictors, success, NOISE, judged)
@@ -59,7 +63,14 @@ def cases(*, quick: bool) -> list[Case]:
         for success in rates
         for name, given, judged in settings()
     ]
-    return [it for it in found if it.works]
+    whole = [
+        Case(name, (), n, predictors, success, NOISE)
+        for n in WHOLE_SIZES
+        for predictors in (1, 2)
+        for success in WHOLE_RATES
+        for name in WHOLE
+    ]
+    return [it for it in found + ([] if quick else whole) if it.works]
 
 
 def settings() -> list[tuple[str, dict[str, Any], bool]]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from statistics import median
 
-from support.estimates.cases import NOISE, RATES, SIZES
+from support.estimates.cases import NOISE, RATES, SIZES, WHOLE, WHOLE_SIZES
 from support.estimates.learning import Learnt
-from support.estimates.runs import CLOSE, ROUNDS
+from support.estimates.runs import LEAST
 from support.estimates.table import HEAD, NOISE_HEAD, Compared, Off, grouped, noise_row, percent, row
 
 FURTHEST = 12
@@ -17,7 +17,9 @@ INTRODUCTION = """\
 Made by `make estimates` (`tests/bench/bench_estimates.py`); what is counted is kept, so that the command can be
 stopped and goes on. Each run is a whole one, as a user gets it: the baseline on held-out examples, the optimizer,
 the best on held-out examples, with real DSPy and its cache, and a model that counts instead of answering
-(`tests/support/counting.py`). {sizes} examples, one and two predictors, success rates of {rates}.
+(`tests/support/counting.py`). {sizes} examples, one and two predictors, success rates of
+{rates}, with searches that are smaller than DSPy's own; and, with DSPy's own sizes ("as it comes"),
+{whole} from {whole_sizes} examples.
 
 Of the model's answers {noise} follow from the prompt and the others from the example alone, so that an optimizer
 finds something. Texts that a model writes freely are as long as estimates assume where nobody measured them: the
@@ -28,18 +30,19 @@ what the correction by earlier runs is for.
   known, as after a dry run or an evaluation. The target is 99 %.
 - **rate guessed**: the same when nothing is known of the program, so that a half is taken for it.
 - **requests in range**: runs in which what is sent past the cache lies within low and high, the rate known.
+- **price in range**: runs whose dollars lie within low and high, the rate known.
+- **ends of the price**: low and high as parts of the expected price, before anything was run, the median over
+  configurations. Most of it is that nobody knows how much a model will write; earlier runs tell.
 - **certain**: configurations in which low and high of the task calls are equal.
 - **width**: low to high of the task calls as a part of the interval that holds 99 % when the scans are played
-  {plays} times or more (`tests/support/estimates/simulated.py`); the median, the 95th percentile and the widest. The target
-  is 1.2. The interval's own ends are known to a call or two.
+  {plays} times, a single scan {plays_of_one} times (`tests/support/estimates/simulated.py`); the median, the 95th
+  percentile and the widest. The target is 1.2. The interval's own ends are known to a call or two.
 - **calls, tokens, dollars off**: how far the expected figure is from the mean of the counted runs, without its
   sign: the median and the 95th percentile over configurations. The targets are 5 % and 10 % for calls, 10 % and
   20 % for input tokens and for dollars. Tokens and dollars are those of all models together, a judge's and what a
   model is trained on among them; the prompt model is priced at 17 times the task model and the judge.
 
-A configuration is run with {fewest} to {seeds} seeds: until half of the 95 % interval of the mean is below {close} of it
-for calls, tokens and dollars, or for as long as the command may go on. Of what was run once ({once} of them) nothing
-is put down to chance.
+A configuration is run with {seeds} seeds, each with examples of its own{unfinished}.
 
 """
 NOISE_TEXT = """
@@ -52,29 +55,28 @@ to** (half of its 95 % interval), how much is left **beyond that**, and the stan
 shares of the mean; the median and the 95th percentile over configurations. An estimate whose figure is the true mean
 would be about as far off as the mean is known to, and nothing beyond that but by chance in one of twenty.
 
-{counted} of {all} configurations have their tokens within {target} of the mean, and {counted_dollars} their dollars.
-Of the {often} that were run {few} times or more it is {often_counted} and {often_counted_dollars};
-{tokens} and {dollars} are within that or within the mean's own interval. The interval of a few runs
-is wide, and says little. Where BetterTogether trains, a run costs
-several times as much if its first step found demos to train on than if it found none: two runs of one kind are far
-from the mean of both.
+{counted} of {all} configurations have their tokens within {target} of the mean, and {counted_dollars} their dollars;
+{tokens} and {dollars} are within that or within the mean's own interval.
+Where BetterTogether trains, a run costs several times as much if its first step found demos to train on than if it
+found none: two runs of one kind are far from the mean of both.
 
 """
 
 
 def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
-    from support.estimates.simulated import PLAYS
+    from support.estimates.simulated import OF_ONE, PLAYS
 
-    fewest, *_, most = sorted(len(it.runs) for it in all_of) * 2
+    fewer = [len(it.runs) for it in all_of if len(it.runs) < LEAST]
     text = INTRODUCTION.format(
         sizes=listed([str(it) for it in SIZES]),
         rates=listed([percent(it) for it in RATES]),
         noise=percent(NOISE),
         plays=f"{PLAYS:,}",
-        fewest=fewest,
-        seeds=most,
-        close=percent(CLOSE),
-        once=sum(len(it.runs) == 1 for it in all_of),
+        plays_of_one=f"{OF_ONE:,}",
+        whole=listed(WHOLE),
+        whole_sizes=listed([str(it) for it in WHOLE_SIZES]),
+        seeds=LEAST,
+        unfinished=f"; {len(fewer)} of them with {min(fewer)} to {max(fewer)} only" if fewer else "",
     )
     groups = grouped(all_of, lambda it: it.case.name)
     return "\n".join(
@@ -101,18 +103,13 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
 
 def chance(all_of: Sequence[Compared]) -> str:
     """How much of the distances is that of the means themselves."""
-    often = [it for it in all_of if len(it.runs) >= ROUNDS[0]]
     text = NOISE_TEXT.format(
         all=len(all_of),
-        often=len(often),
-        few=ROUNDS[0],
         target=percent(TARGET),
         counted=sum(near(it.input) for it in all_of),
         counted_dollars=sum(near(it.dollars) for it in all_of),
-        often_counted=sum(near(it.input) for it in often),
-        often_counted_dollars=sum(near(it.dollars) for it in often),
-        tokens=sum(near(it.input) or it.input.beyond == 0 for it in often),
-        dollars=sum(near(it.dollars) or it.dollars.beyond == 0 for it in often),
+        tokens=sum(near(it.input) or it.input.beyond == 0 for it in all_of),
+        dollars=sum(near(it.dollars) or it.dollars.beyond == 0 for it in all_of),
     )
     groups = grouped(all_of, lambda it: it.case.name)
     rows = [noise_row(name, group) for name, group in groups.items()]

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from support.estimates.sweep import Case, Counted, counted
 Seeds = dict[int, Counted]
 CLOSE = 0.05  # half of the 95 % interval of a mean, as a share of it, that is near enough
 LEAST = 20  # runs of every configuration, near enough or not
-ROUNDS = (4, 8, 20, 40, 80, 160, 320)  # runs of a configuration; only while its means are not near enough
+ROUNDS = (4, 20, 40, 80, 160, 320)  # runs of a configuration; only while its means are not near enough
 
 
 def read(path: Path) -> dict[str, Seeds]:
@@ -30,17 +31,21 @@ def read(path: Path) -> dict[str, Seeds]:
 
 def settled(seeds: Mapping[int, Counted]) -> bool:
     """Whether more runs would hardly move the means."""
+    return len(seeds) >= LEAST and unsure(seeds) <= CLOSE
+
+
+def unsure(seeds: Mapping[int, Counted]) -> float:
+    """Half of the 95 % interval of that mean which is known least, of calls, tokens and dollars, as a share of it."""
     runs = list(seeds.values())
-    figures: tuple[Sequence[float], ...] = (
-        [it.calls for it in runs], [it.input for it in runs], [it.dollars for it in runs],
-    )  # fmt: skip
-    return len(runs) >= LEAST and all(half_width(it) <= CLOSE for it in figures)
+    if len(runs) < 2:
+        return math.inf
+    return max(half_width([getattr(it, of) for it in runs]) for of in ("calls", "input", "dollars"))
 
 
 def count(path: Path, cases: Sequence[Case], seeds: int, processes: int) -> Iterator[str]:
     """Counts, round after round, what is not near enough yet, and says after each run how much is left of a round.
 
-    Every configuration comes into the first round; where one run is much like the next, few are enough.
+    Every configuration comes into the first rounds, first those whose means are known least.
     """
     had = read(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +53,7 @@ def count(path: Path, cases: Sequence[Case], seeds: int, processes: int) -> Iter
         for number in [it for it in ROUNDS if it < seeds] + [seeds]:
             left = [
                 (case, seed)
-                for case in cases
+                for case in sorted(cases, key=lambda it: -unsure(had.get(it.key, {})))
                 if not settled(known := had.get(case.key, {}))
                 for seed in range(number)
                 if seed not in known

@@ -37,6 +37,17 @@ class Compared:
         return tuple(within(said.requests, counted.requests) for said, counted in self.runs)
 
     @property
+    def price_inside(self) -> tuple[bool, ...]:
+        return tuple(within(said.dollars, counted.dollars) for said, counted in self.runs if said.dollars)
+
+    @property
+    def price_ends(self) -> tuple[float, float]:
+        """Low and high of the price, as parts of the expected one."""
+        prices = [said.dollars for said, _ in self.runs if said.dollars]
+        expected = fmean(it.expected for it in prices) or 1.0
+        return fmean(it.low for it in prices) / expected, fmean(it.high for it in prices) / expected
+
+    @property
     def calls(self) -> "Off":
         return self._off(lambda it: it.calls.total.expected, lambda it: it.calls)
 
@@ -105,9 +116,9 @@ def within(range_: Range, value: float) -> bool:
 
 
 HEAD = (
-    "| | configurations | runs | calls in range | rate guessed | requests in range | certain | width "
-    "| calls off | tokens off | dollars off |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|"
+    "| | configurations | runs | calls in range | rate guessed | requests in range | price in range "
+    "| ends of the price | certain | width | calls off | tokens off | dollars off |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 NOISE_HEAD = (
     "| | tokens off | mean known to | off beyond that | one run's spread "
@@ -118,9 +129,11 @@ FIGURES = ("calls", "input", "dollars")
 
 
 def row(title: str, all_of: Sequence[Compared]) -> str:
-    inside, guessed, requests = (
-        [it for one in all_of for it in getattr(one, of)] for of in ("inside", "guessed", "requests_inside")
+    inside, guessed, requests, prices = (
+        [it for one in all_of for it in getattr(one, of)]
+        for of in ("inside", "guessed", "requests_inside", "price_inside")
     )
+    low, high = (median(it.price_ends[end] for it in all_of) for end in (0, 1))
     widths = [it for one in all_of if (it := one.width) is not None]
     columns = (
         title,
@@ -129,6 +142,8 @@ def row(title: str, all_of: Sequence[Compared]) -> str:
         percent(fmean(inside)),
         percent(fmean(guessed)),
         percent(fmean(requests)),
+        percent(fmean(prices)),
+        f"{low:.2f}–{high:.2f}",
         percent(fmean(it.certain for it in all_of)),
         f"{median(widths):.2f}, {quantile(widths, 0.95):.2f}, {max(widths):.2f}" if widths else "–",
         *(ends([abs(getattr(one, of).share) for one in all_of]) for of in FIGURES),

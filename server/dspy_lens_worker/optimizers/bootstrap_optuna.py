@@ -77,9 +77,9 @@ class BootstrapOptuna:
             shape, n, v, most, labeled, parameters.max_rounds, parameters.num_candidate_programs
         )
         plan = with_play(plan, play, shape)
-        least, most = programs_asked(parameters, shape, n)
-        low = plan.task.high - scan.high * shape.calls_per_run.high - most * v
-        high = plan.task.low - scan.low * shape.calls_per_run.low - least * v
+        fewest, all_of = programs_asked(parameters, shape, n)
+        low = plan.task.high - scan.high * shape.calls_per_run.high - all_of * v
+        high = plan.task.low - scan.low * shape.calls_per_run.low - fewest * v
         return replace(plan, repeated=around(plan.repeated.expected, Figure(low, low, high)))
 
     def compile(self, parameters: BootstrapOptunaParameters, materials: Materials) -> Any:

@@ -64,7 +64,8 @@ def _measure(
         ),
         output=_mean([_reply(signature, it, count) for it in samples]),
         instructions=float(count(signature.instructions)),
-        assumed_output=_mean(_unknown(signature, it, count) for it in samples),
+        assumed_input=_mean(_unknown(signature, signature.input_fields, it, count) for it in samples),
+        assumed_output=_mean(_unknown(signature, signature.output_fields, it, count) for it in samples),
     )
 
 
@@ -92,10 +93,9 @@ def _reply(signature: Any, sample: Mapping[str, Any], count: Count) -> float:
     return float(count(f"{text}\n\n[[ ## completed ## ]]"))
 
 
-def _unknown(signature: Any, sample: Mapping[str, Any], count: Count) -> float:
-    """Tokens of the outputs that the sample does not show."""
-    names = [it for it in signature.output_fields if it not in sample]
-    return float(sum(count(_shown(_assumed(signature, it))) for it in names))
+def _unknown(signature: Any, names: Iterable[str], sample: Mapping[str, Any], count: Count) -> float:
+    """Tokens of the values that the sample does not show."""
+    return float(sum(count(_shown(_assumed(signature, it))) for it in names if it not in sample))
 
 
 def _shown(value: Any) -> str:

@@ -39,7 +39,7 @@ class PriceMessage(Message):
 class PredictorMeasure(Message):
     """Mean tokens of one rendered call: without demos, and what each labelled or bootstrapped demo adds.
 
-    `assumed_output` is the part of the answer that no example shows.
+    `assumed_input` and `assumed_output` are the parts of it that no example shows.
     """
 
     name: str
@@ -48,6 +48,7 @@ class PredictorMeasure(Message):
     bootstrapped: float = 0
     output: float
     instructions: float
+    assumed_input: float = 0
     assumed_output: float = 0
 
 

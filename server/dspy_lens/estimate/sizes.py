@@ -104,9 +104,7 @@ def tokens_of(parts: Sequence[Part]) -> Tokens:
 
 def trained_tokens(plan: CallPlan, prices: Prices) -> Range:
     """Tokens that a model is trained on: prompts and answers of the program's own calls, each epoch anew."""
-    size = _prompt_size(prices, plan.trained_demos, plan.trained_bootstrapped, NO_DEMOS) + _partly(
-        prices, "output", WRITTEN
-    )
+    size = _prompt_size(prices, plan.trained_demos, plan.trained_bootstrapped, NO_DEMOS) + _output(prices)
     return _product(_range(plan.trained), size)
 
 
@@ -168,26 +166,33 @@ def _task(asked: Asked, prices: Prices) -> Tokens:
     result = _prompt_size(sent_after, plan.result_demos, plan.result_bootstrapped, plan.result_longer)
     plain = _prompt_size(prices, NO_DEMOS, 0, NO_DEMOS)
     answered = _product(after, result)
-    written = _product(searching + before, _partly(prices, "output", WRITTEN))
-    wrote = _product(after, _partly(sent_after, "output", WRITTEN))
+    written = _product(searching + before, _output(prices))
+    wrote = _product(after, _output(sent_after))
     if plan.result_pool:
         # What is looked up again are the plain prompts among them.
         others = prices.unlabelled
         answered = _product(asked.after, result) - _product(
             asked.again, _prompt_size(others, NO_DEMOS, 0, NO_DEMOS)
         )
-        wrote = _product(asked.after, _partly(prices, "output", WRITTEN)) - _product(
-            asked.again, _partly(others, "output", WRITTEN)
-        )
+        wrote = _product(asked.after, _output(prices)) - _product(asked.again, _output(others))
     sent = _product(searching, searched) + _product(before, plain) + answered
     written = written + wrote
     return Tokens(_spread(sent, RENDERED), written)
 
 
-def _partly(prices: Prices, figure: str, spread: tuple[float, float, float]) -> Range:
+def _input(prices: Prices) -> Range:
+    """Input tokens of a prompt without demos."""
+    return _partly(prices.mean("input"), prices.mean("assumed_input"), EXACT)
+
+
+def _output(prices: Prices) -> Range:
+    """Output tokens of an answer."""
+    return _partly(prices.mean("output"), prices.mean("assumed_output"), WRITTEN)
+
+
+def _partly(whole: float, assumed: float, spread: tuple[float, float, float]) -> Range:
     """A figure of which a part is only assumed."""
-    assumed = prices.mean(f"assumed_{figure}")
-    known = prices.mean(figure) - assumed
+    known = whole - assumed
     return _spread(Range.exactly(known), spread) + _spread(Range.exactly(assumed), ASSUMED)
 
 
@@ -196,7 +201,7 @@ def _prompt_size(prices: Prices, demos: Figure, bootstrapped: float, longer: Fig
     labelled, made = prices.mean("demo"), prices.mean("bootstrapped")
     share = min(1.0, bootstrapped / demos.expected) if demos.expected else 0.0
     each = labelled + (made - labelled) * share
-    return _partly(prices, "input", EXACT) + _range(demos) * each + _range(longer)
+    return _input(prices) + _range(demos) * each + _range(longer)
 
 
 def _prompt(asked: Asked, prices: Prices) -> Tokens:

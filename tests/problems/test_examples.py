@@ -121,7 +121,7 @@ async def test_literals_that_only_share_a_file_are_no_doubles_of_each_other(tmp_
             dspy.Example(question="1?", answer="no").with_inputs("question")
     """
     found = await problems(tmp_path, {"qa.py": QA + dedent(apart).replace("\n", "\n    ")})
-    assert [it.code for it in found if it.code.startswith("examples/")] == ["examples/few"]
+    assert [it.code for it in found if it.code.startswith("examples/")] == []
 
 
 async def test_a_record_with_a_key_that_is_nearly_a_field_is_told(tmp_path: Path) -> None:
@@ -274,9 +274,78 @@ async def test_settings_switch_problems_by_code_or_group(
 
 async def test_literals_beside_a_call_that_takes_others_are_not_told_to_be_few(tmp_path: Path) -> None:
     literals = """
-    demos = [dspy.Example(question="1?", answer="yes"), dspy.Example(question="2?", answer="no")]
+    data = [dspy.Example(question="1?", answer="yes"), dspy.Example(question="2?", answer="no")]
     """
     call = "    dspy.MIPROv2(metric=None).compile(dspy.Predict(QA), trainset={})\n"
     assert [it.code for it in await problems(tmp_path, {"qa.py": QA + literals})] == ["examples/few"]
     taken = QA + literals + "    from elsewhere import download\n" + call.format("download()")
     assert [it.code for it in await problems(tmp_path, {"qa.py": taken})] == []
+
+
+LIST = """
+    data = [
+        dspy.Example(question="1?", answer="yes").with_inputs("question"),
+        dspy.Example(question="2?", answer="no").with_inputs("question"),
+    ]
+    """
+TAKEN = """
+    def score(example, prediction, trace=None):
+        return example.answer == prediction.answer
+    dspy.Evaluate(devset=data, metric=score)(dspy.Predict(QA))
+    """
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "line"),
+    [
+        ("qa.py", LIST, 10),
+        ("qa.py", LIST + TAKEN, 10),
+        ("tests/qa.py", LIST + TAKEN, None),
+        ("test_qa.py", LIST, None),
+        ("qa.py", LIST.replace("data", "demos"), None),
+        ("qa.py", LIST + "    qa = dspy.Predict(QA, demos=data)\n", None),
+        ("qa.py", LIST + "    qa = dspy.Predict(QA)\n    qa.demos = data\n", None),
+        ("qa.py", "    one = dspy.Example(question='1?', answer='yes')\n", None),
+    ],
+)
+async def test_few_examples_are_told_at_lists_that_are_meant_as_data(
+    tmp_path: Path, name: str, more: str, line: int | None
+) -> None:
+    (tmp_path / "tests").mkdir()
+    found = await problems(tmp_path, {name: QA + more})
+    assert [it.span.line for it in found if it.code == "examples/few"] == [line] * (line is not None)
+
+
+async def test_few_literals_of_another_file_are_not_told_at_everything_that_they_would_fit(
+    tmp_path: Path,
+) -> None:
+    files = {"qa.py": QA, "other.py": "    import dspy\n" + LIST}
+    assert await problems(tmp_path, files) == []
+
+
+async def test_names_that_are_counted_are_no_slips_of_the_pen(tmp_path: Path) -> None:
+    text = lines(*({"question": f"{it}?", "answer1": "yes", "answer2": "no"} for it in range(12)))
+    files = {"qa.py": QA.replace("class", "# dspy-lens: examples=qa.jsonl\n    class"), "qa.jsonl": text}
+    assert [it.code for it in await problems(tmp_path, files) if it.code == "examples/extra-column"] == []
+
+
+@pytest.mark.parametrize(("answers", "told"), [(["'a'", "'b'", "3"], []), (["1", "'b'", "3"], [11])])
+async def test_literals_that_mostly_do_not_fit_were_written_for_something_else(
+    tmp_path: Path, answers: list[str], told: list[int]
+) -> None:
+    data = "".join(f"        dspy.Example(question='?', answer={it}),\n" for it in answers)
+    number = QA.replace("answer: str", "answer: int") + f"\n    data = [\n{data}    ]\n"
+    await problems(tmp_path, {"qa.py": number})
+    index = Index(tmp_path, tmp_path / "none.toml")
+    await index.scan()
+    (target,) = await index.snapshot.targets("qa.py")
+    wrong = [it for it in target.all_problems if it.code == "examples/wrong-type"]
+    assert [it.span.line for it in wrong] == told
+
+
+async def test_a_list_of_words_beside_a_signature_is_no_broken_example_file(tmp_path: Path) -> None:
+    files = {"qa.py": QA, "words.json": '["impact",\n "clarity"]\n'}
+    assert await problems(tmp_path, files) == []
+    named = QA.replace("class", "# dspy-lens: examples=words.json\n    class")
+    told = await problems(tmp_path, {**files, "qa.py": named}, "words.json")
+    assert [it.code for it in told] == ["examples/no-records"]

@@ -1,7 +1,7 @@
 """What is told of Python, each beside what real DSPy makes of the same lines."""
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import dspy
 import pytest
@@ -332,6 +332,19 @@ def test_what_stands_in_a_type_of_dspys_own_is_no_name() -> None:
     assert codes(text) == []
     assert issubclass(run(text)["QA"].fields["a"].annotation, dspy.Code)
     assert codes(SIGNATURE.format(type='list["Nowhere"]')) == [("unknown-type", 6)]
+    own = (
+        "import typing\nclass Choice:\n    def __class_getitem__(cls, words): return typing.Literal[words]\n"
+    )
+    text = SIGNATURE.format(type='Choice["YES", "NO"]')
+    assert codes(own + text) == []
+    assert run(own + text)["QA"].fields["a"].annotation == Literal["YES", "NO"]
+    assert codes(own + SIGNATURE.format(type='Choice["YES", Nowhere]')) == [("unknown-type", 9)]
+
+
+def test_a_constraint_in_a_string_is_no_type() -> None:
+    text = 'x = dspy.Predict("q -> a: Annotated[list[int], Field(min_length=2)]")\n'
+    assert codes(text) == []
+    assert run(text)["x"].signature.fields["a"].annotation == list[int]
 
 
 def test_a_signature_whose_types_say_something_is_not_bare() -> None:

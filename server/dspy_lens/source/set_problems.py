@@ -1,18 +1,22 @@
 """What is wrong with the examples of a target taken together: doubles, contradictions, labels that are missing."""
 
 import difflib
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from dspy_lens.source.drafts import UNREVIEWED, is_draft
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
-from dspy_lens.source.python import PYTHON
+from dspy_lens.source.python import PYTHON, ExampleLiteral, Project
 from dspy_lens.source.skeletons import is_placeholder
 from dspy_lens.values.definition import Field, Problem, Severity, Span
 from dspy_lens.values.examples import Example, ExampleFile
 from dspy_lens.values.target import Target
 
 FEW = 10  # examples below which none are held out
+TEST = re.compile(r"test_.*|.*_test\.\w+|conftest\.py")
+_NUMBER = re.compile(r"_?\d+$")
 
 
 def set_problems(
@@ -30,27 +34,56 @@ def set_problems(
     free = _near_columns(file, inputs, outputs, field_map, found)
     _near_keys(file, (*inputs, *outputs), free, field_map, found)
     if examples and free:
-        _unused(free, found)
+        _unused(free, file, found)
     if together:
         _doubles(examples, lines, found)
     return found.problems
 
 
-def few_problems(target: Target) -> tuple[Problem, ...]:
-    """A word on examples that are too few to hold any of them out."""
+def few_problems(target: Target, project: Project) -> tuple[Problem, ...]:
+    """A word on examples that are too few to hold any of them out, where somebody means them as a set."""
     examples = target.examples
     if examples is None or not examples.files or not 0 < len(examples.examples) < FEW:
         return ()
+    own = target.definition.span
+    here = [it for it in project.example_literals(own.path) if examples.files[0] == own.path]
+    if examples.rule in ("calls", "examples") and is_test(own.path):
+        return ()
+    if examples.rule == "examples":
+        here = _listed(here, set(examples.examples[0].inputs), project.files[own.path].text)
+        if not here:
+            return ()
     count = len(examples.examples)
     message = (
         f"{count} example{'s' if count > 1 else ''} can give no score on examples that the optimizer never saw. "
         f"Add more: from {FEW} on some are held out."
     )
-    own = target.definition.span
-    # Of examples that code holds, the first line is that of its imports.
     literal = examples.files[0].endswith(PYTHON)
-    place = Span(own.path, own.line, own.line, cell=own.cell) if literal else Span(examples.files[0], 1, 1)
+    place = _start(here[0].span if here else own) if literal else Span(examples.files[0], 1, 1)
     return (Problem(place, "examples/few", message, Severity.INFORMATION),)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file holds tests, by its name: what stands there is made for them, and no data to learn from."""
+    *folders, name = path.split("/")
+    return bool(TEST.fullmatch(name)) or not {"test", "tests"}.isdisjoint(folders)
+
+
+def _listed(literals: Sequence[ExampleLiteral], inputs: set[str], text: str) -> list[ExampleLiteral]:
+    """Those that stand in a list with others, and are not given to a predictor as its demos."""
+    fits = [it for it in literals if it.holder and inputs <= it.values.keys()]
+    held = Counter(it.holder for it in fits)
+    return [it for it in fits if held[it.holder] > 1 and not _are_demos(it.holder or "", text)]
+
+
+def _are_demos(holder: str, text: str) -> bool:
+    name = holder.rpartition(".")[2]
+    return "demos" in name or re.search(rf"demos\s*=\s*{re.escape(name)}\b", text) is not None
+
+
+def _start(span: Span) -> Span:
+    """The first line of a place: lists and classes are long."""
+    return Span(span.path, span.line, span.line, cell=span.cell)
 
 
 def written(
@@ -86,13 +119,13 @@ def _near_columns(
     for field in outputs:
         if covers(file.columns, field_map.get(field.name, field.name)):
             continue
-        near = difflib.get_close_matches(field.name, free, 1, 0.8)
+        near = [it for it in difflib.get_close_matches(field.name, free, 1, 0.8) if _is_slip(it, field.name)]
         if near:
             message = (
                 f"No field is called `{near[0]}`, and `{field.name}` has no column. Rename it, or map it: "
                 f"map={near[0]}:{field.name}"
             )
-            found.problem(1, "examples/extra-column", message)
+            found.problem(_first(file), "examples/extra-column", message)
             free.remove(near[0])
     return free
 
@@ -107,7 +140,7 @@ def _near_keys(
     """Tells records that have a key which no field takes in place of the one that it is nearly called."""
     for field in fields:
         column = field_map.get(field.name, field.name)
-        for near in difflib.get_close_matches(column, free, 3, 0.8):
+        for near in (it for it in difflib.get_close_matches(column, free, 3, 0.8) if _is_slip(it, column)):
             for row in file.rows:
                 if near in row.values and column not in row.values:
                     message = (
@@ -116,10 +149,20 @@ def _near_keys(
                     found.problem(row.line, "examples/extra-column", found.of_record(row.number, message))
 
 
-def _unused(columns: Sequence[str], found: Found) -> None:
+def _is_slip(near: str, name: str) -> bool:
+    """Whether a name may be a slip of the pen: `claim1` beside `claim2` are names of their own."""
+    return _NUMBER.sub("", near) != _NUMBER.sub("", name)
+
+
+def _first(file: ExampleFile) -> int:
+    """Where what is wrong with a whole file is told: literals stand somewhere in their code."""
+    return file.rows[0].line if file.path.endswith(PYTHON) and file.rows else 1
+
+
+def _unused(columns: Sequence[str], file: ExampleFile, found: Found) -> None:
     names = ", ".join(f"`{it}`" for it in columns[:12])
     message = f"No field takes {names}. Map each to one, or leave it: nothing reads it."
-    found.problem(1, "examples/unused-column", message, Severity.INFORMATION)
+    found.problem(_first(file), "examples/unused-column", message, Severity.INFORMATION)
 
 
 def _doubles(examples: Sequence[Example], lines: Mapping[int, int], found: Found) -> None:

@@ -227,7 +227,7 @@ class Snapshot:
         more = (
             *saved_problems(target.definition, self.project, self.root),
             *self._of_metric(target, settings),
-            *(() if self._takes_others(target) else few_problems(target)),
+            *(() if self._takes_others(target) else few_problems(target, self.project)),
         )
         return replace(target, problems=(*target.problems, *more)) if more else target
 

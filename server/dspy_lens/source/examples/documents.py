@@ -20,7 +20,10 @@ def read_json(text: str, found: Found) -> None:
     """Finds the records of a JSON file; the part of a broken file that can be read is."""
     scanner = _Scanner(text, found)
     start = scanner.space(0)
-    if text.startswith("[", start):
+    if text.startswith("[", start) and "{" not in text and not text.startswith("]", scanner.space(start + 1)):
+        message = "This list holds no objects. Write [{…}, …], with a key for each field."
+        found.problem(1, "examples/no-records", message, Severity.ERROR)
+    elif text.startswith("[", start):
         scanner.array(start)
     elif text.startswith("{", start):
         _read_object(scanner, text, start, found)

@@ -78,9 +78,10 @@ def _roots(annotation: str) -> Iterator[str]:
             case ast.Subscript(value=value) if _last(value) in ("Literal", "Annotated"):
                 stack.append(value)
                 continue
-            case ast.Subscript(value=value, slice=ast.Constant(value=str())) if _last(value) not in _GENERIC:
-                # What stands in `dspy.Code["python"]` is no type.
-                stack.append(value)
+            case ast.Subscript(value=value, slice=inside) if _last(value) not in _GENERIC:
+                # The texts in `dspy.Code["python"]` and `mine.Choice["a", "b"]` are no types.
+                parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+                stack += [value, *(it for it in parts if not isinstance(it, ast.Constant))]
                 continue
             case ast.Constant(value=str(text)):
                 yield from _roots(text)

@@ -27,6 +27,7 @@ _TYPES = frozenset(typing.__dict__) | {
     "set",
 }
 _TYPES |= {"frozenset", "complex", "bytes", "bytearray"}
+_TYPES |= {"Field"}  # inside of Annotated; DSPy calls pydantic's own
 UNKNOWN_TYPE = "unknown-type"
 _TAKES_SIGNATURE_ALONE = {"Predict": "callbacks", "ChainOfThought": "rationale_field"}
 

@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from dspy_lens.source.examples import peek_columns, read_examples
+from dspy_lens.source.examples.parquet import MOST_ROWS
 from dspy_lens.workspace.index import Index
 
 HERE = Path(__file__).resolve().parents[2] / "server"
@@ -37,6 +38,12 @@ def test_rows_are_records_with_nested_values_as_json_has_them(tmp_path: Path) ->
     ]
     assert file.problems == ()
     assert peek_columns(tmp_path, "a.parquet") == file.columns
+
+
+def test_of_many_rows_the_first_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", {"question": [str(it) for it in range(MOST_ROWS + 1)]})
+    file = read_examples(tmp_path, "a.parquet")
+    assert (len(file.rows), [it.code for it in file.problems]) == (MOST_ROWS, ["examples/many"])
 
 
 def test_a_column_of_bytes_is_told_and_left_out(tmp_path: Path) -> None:

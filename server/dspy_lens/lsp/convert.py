@@ -35,8 +35,10 @@ class Text:
             return types.Position(line=max(0, line - 1), character=column)
         if line > len(self._lines):
             line, column = len(self._lines), len(self._lines[-1])
-        before = self._lines[max(0, line - 1)][:column]
-        return types.Position(line=max(0, line - 1), character=int(self._codec.client_num_units(before)))
+        text = self._lines[max(0, line - 1)]
+        # All clients count ASCII alike, and a line may be a megabyte long.
+        units = min(column, len(text)) if text.isascii() else self._codec.client_num_units(text[:column])
+        return types.Position(line=max(0, line - 1), character=int(units))
 
     def line(self, number: int) -> str:
         """A line that counts from 1; empty where there is none."""
@@ -45,6 +47,8 @@ class Text:
     def column(self, position: types.Position) -> int:
         """The column in code points of a position as the client counts."""
         line, units = self.line(position.line + 1), 0
+        if line.isascii():
+            return min(position.character, len(line))
         for column, char in enumerate(line):
             if units >= position.character:
                 return column

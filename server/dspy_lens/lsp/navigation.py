@@ -1,13 +1,14 @@
 """Ways between a signature, its predictors, examples, metric, calls and saved programs."""
 
 import asyncio
+from collections.abc import Sequence
 
 from lsprotocol import types
 
 from dspy_lens.lsp.cursor import Cursor, cursor
 from dspy_lens.lsp.renaming import field_there
 from dspy_lens.lsp.session import Session
-from dspy_lens.lsp.symbols import text_of
+from dspy_lens.lsp.symbols import texts_of
 from dspy_lens.source.python.occurrences import Occurrences
 from dspy_lens.values.definition import Definition, Span
 from dspy_lens.values.target import Target
@@ -25,11 +26,11 @@ async def definition(session: Session, uri: str, position: types.Position) -> li
         return []
     found = await field_there(session, snapshot, at)
     if found is not None and found.places:
-        return [await location(session, found.places[0])]
+        return await locations(session, found.places[:1])
     if (named := await named_there(snapshot, at)) is not None:
-        return [await location(session, named)]
+        return await locations(session, [named])
     target = await target_at(snapshot, at)
-    return [await location(session, target.definition.span)] if target is not None else []
+    return await locations(session, [target.definition.span] if target is not None else [])
 
 
 async def named_there(snapshot: Snapshot, at: Cursor) -> Span | None:
@@ -48,16 +49,16 @@ async def references(session: Session, uri: str, position: types.Position) -> li
         return []
     found = await field_there(session, snapshot, at)
     if found is not None:
-        return [await location(session, it) for it in found.places]
+        return await locations(session, found.places)
     flat = snapshot.project.flat(Span(at.path, at.line, at.line, at.column, at.column, at.cell))
     every = await snapshot.all_targets()
     if judging := await asyncio.to_thread(uses_of_metric, snapshot, every, at.path, flat.line):
-        return [await location(session, it) for it in judging]
+        return await locations(session, judging)
     target = await target_at(snapshot, at)
     if target is None:
         return []
     places = await asyncio.to_thread(related, snapshot, target, Occurrences(snapshot.project))
-    return [await location(session, it.span) for it in places]
+    return await locations(session, [it.span for it in places])
 
 
 async def target_at(snapshot: Snapshot, at: Cursor) -> Target | None:
@@ -84,6 +85,9 @@ def starts_at(span: Span, cell: int | None, line: int) -> bool:
     return (span.cell, span.line) == (cell, line)
 
 
-async def location(session: Session, span: Span) -> types.Location:
-    text = await text_of(session, span)
-    return types.Location(session.uri(span.path, span.cell), text.range(span))
+async def locations(session: Session, spans: Sequence[Span]) -> list[types.Location]:
+    texts = await texts_of(session, spans)
+    return [
+        types.Location(session.uri(it.path, it.cell), text.range(it))
+        for it, text in zip(spans, texts, strict=True)
+    ]

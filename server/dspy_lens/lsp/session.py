@@ -35,6 +35,8 @@ class Session:
         self._saves: set[asyncio.Task[Any]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: tuple[Snapshot, int, Snapshot] | None = None
+        self._viewing = asyncio.Lock()
+        self._texts: dict[tuple[str, int | None], tuple[str, Text]] = {}
 
     @property
     def client(self) -> str:
@@ -68,13 +70,15 @@ class Session:
     async def snapshot(self) -> Snapshot:
         """What the source says with this window's documents in it."""
         await self._indexed()
-        revision = self.documents.revision
-        saved = self.workspace.saved
-        if self._seen is not None and self._seen[0] is saved and self._seen[1] == revision:
-            return self._seen[2]
-        view = self.workspace.view(await self.documents.overlay())
-        self._seen = (saved, revision, view)
-        return view
+        # One at a time: whatever is asked after a keystroke waits for the same view.
+        async with self._viewing:
+            revision = self.documents.revision
+            saved = self.workspace.saved
+            if self._seen is not None and self._seen[0] is saved and self._seen[1] == revision:
+                return self._seen[2]
+            view = await self.workspace.view(await self.documents.overlay())
+            self._seen = (saved, revision, view)
+            return view
 
     async def _indexed(self) -> None:
         try:
@@ -86,7 +90,14 @@ class Session:
 
     def text(self, path: str, cell: int | None = None) -> Text:
         """The text of an open document, or of one of its cells; unknown otherwise."""
-        return Text(self.content(path, cell), self.server.workspace.position_codec)
+        content, codec = self.content(path, cell), self.server.workspace.position_codec
+        if content is None:
+            self._texts.pop((path, cell), None)
+            return Text(None, codec)
+        known = self._texts.get((path, cell))
+        if known is None or known[0] is not content:
+            known = self._texts[path, cell] = (content, Text(content, codec))
+        return known[1]
 
     def content(self, path: str, cell: int | None = None) -> str | None:
         """What an open document, or one of its cells, holds; None where it is not open."""

@@ -1,6 +1,7 @@
 """Signatures and programs as symbols: of a document with their fields and predictors, and of the whole root."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from lsprotocol import types
 
@@ -67,18 +68,17 @@ def within(inner: Span, outer: Span) -> bool:
 async def workspace_symbols(session: Session, query: str) -> list[types.WorkspaceSymbol]:
     """The definitions of the root whose name holds the letters of the query in their order."""
     snapshot = await session.snapshot()
-    fits = [it for it in snapshot.project.all() if holds_letters(it.name.lower(), query.lower())]
+    every, wanted = snapshot.project.all(), query.lower()
+    fits = list(islice((it for it in every if holds_letters(it.name.lower(), wanted)), MOST))
+    texts = await texts_of(session, [it.span for it in fits])
     return [
         types.WorkspaceSymbol(
-            types.Location(
-                session.uri(it.span.path, it.span.cell),
-                (await text_of(session, it.span)).lens_range(it.span),
-            ),
+            types.Location(session.uri(it.span.path, it.span.cell), text.lens_range(it.span)),
             it.qualname,
             KINDS[it.kind],
             container_name=it.module,
         )
-        for it in fits[:MOST]
+        for it, text in zip(fits, texts, strict=True)
     ]
 
 
@@ -87,7 +87,14 @@ def holds_letters(name: str, query: str) -> bool:
     return all(it in letters for it in query if not it.isspace())
 
 
-async def text_of(session: Session, span: Span) -> Text:
-    if session.documents.at(span.path) or span.cell is not None:
-        return session.text(span.path, span.cell)
-    return await on_disk(session, span.path)
+async def texts_of(session: Session, spans: Sequence[Span]) -> list[Text]:
+    """The text that each span counts in; each file is read once."""
+    places = dict.fromkeys((it.path, it.cell) for it in spans)
+    texts = {it: await _text_of(session, *it) for it in places}
+    return [texts[it.path, it.cell] for it in spans]
+
+
+async def _text_of(session: Session, path: str, cell: int | None) -> Text:
+    if session.documents.at(path) or cell is not None:
+        return session.text(path, cell)
+    return await on_disk(session, path)

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +23,18 @@ UNREAD = frozenset(
 MOST_SETS = 256
 MOST_FILES = 1_000  # that one glob may name
 GLOB = re.compile(r"[*?\[]")
+LOOK_AGAIN = 0.2  # seconds that a listing holds unseen: joining one file asks for it many times
 SETTLED_NS = 2_000_000_000  # a file that changed just now may change again within one tick of its clock
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a folder holds that is not ignored, and when each folder in it last changed."""
+
+    times: dict[str, int]
+    settled: bool  # whether none of them may change again within one tick of its clock
+    data: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 class ExampleFiles:
@@ -33,12 +45,14 @@ class ExampleFiles:
     ) -> None:
         self.root = root
         self._below = below
+        self._top = str(root)
         self.kept = kept or Kept(None)
         self._ignore = Ignore(root, exclude)
         self._read: dict[str, tuple[Stat, ExampleFile]] = {}
         self._fresh: dict[str, ExampleFile] = {}
         self._columns: dict[str, tuple[Stat, tuple[str, ...]]] = {}
-        self._listed: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
+        self._listed: dict[str, Listed] = {}
+        self._looked: dict[str, float] = {}
         self._sets: dict[Hashable, ExampleSet] = {}
 
     def remember(self, key: Hashable, make: Callable[[], ExampleSet]) -> ExampleSet:
@@ -49,10 +63,15 @@ class ExampleFiles:
             self._sets[key] = make()
         return self._sets[key]
 
+    def look_again(self) -> None:
+        """Looks at the folders again when they are next needed: something on disk has changed."""
+        self._looked.clear()
+
     def forget(self) -> None:
         """Lists folders anew when they are next needed: what is ignored has changed."""
         self._ignore.forget()
         self._listed.clear()
+        self._looked.clear()
 
     def read(self, path: str) -> ExampleFile:
         """What a file holds; one that is missing or broken says so in its problems."""
@@ -102,7 +121,7 @@ class ExampleFiles:
     def beside(self, path: str) -> tuple[str, ...]:
         """The Python files in the folder of a file, itself left out."""
         folder = _parent(path)
-        return tuple(it for it in self._files(folder, deep=False) if it.endswith(SOURCES) and it != path)
+        return tuple(it for it in self._files(folder, deep=False).sources if it != path)
 
     def rings(self, definition: Definition) -> Iterator[tuple[str, ...]]:
         """Data files around a definition, ring by ring, the nearest first.
@@ -112,29 +131,39 @@ class ExampleFiles:
         package is imported from (and past `src`).
         """
         folder = _parent(definition.span.path)
-        yield _data(self._files(folder, deep=False))
+        yield self._files(folder, deep=False).data
         for above in _above(definition):
             usual = [f"{above}/{name}" if above else name for name in FOLDERS]
-            yield _data(path for it in usual for path in self._files(it, deep=True))
+            yield tuple(path for it in usual for path in self._files(it, deep=True).data)
 
     def every(self) -> tuple[str, ...]:
         """Every data file of the root, or below the folder of it that is read, that is not ignored, by name."""
-        return _data(self._files(self._below, deep=True))
+        return self._files(self._below, deep=True).data
 
-    def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
+    def _files(self, folder: str, deep: bool) -> "Listed":
         """The files of a folder, listed again when a folder has changed."""
         key = f"{folder}/**" if deep else folder
         known = self._listed.get(key)
-        if known is not None and all(self._changed(it) == at for it, at in known[0].items()):
-            return known[1]
+        now = time.monotonic()
+        if known is not None and now - self._looked.get(key, -LOOK_AGAIN) < LOOK_AGAIN:
+            return known
+        if (
+            known is not None
+            and known.settled
+            and all(self._changed(it) == at for it, at in known.times.items())
+        ):
+            self._looked[key] = now
+            return known
         if folder and self._ignore.ignores_folder(folder):
-            return ()
+            return Listed({}, True, (), ())
         self._ignore.forget()
         folders, found = self._walked(folder, deep)
+        sources = tuple(it for it in found if it.endswith(SOURCES))
         times = {it: self._changed(it) for it in folders}
-        if all(_settled(it) for it in times.values()):
-            self._listed[key] = (times, found)
-        return found
+        settled = all(_settled(it) for it in times.values())
+        self._listed[key] = Listed(times, settled, tuple(filter(_is_data, found)), sources)
+        self._looked[key] = now
+        return self._listed[key]
 
     def _walked(self, folder: str, deep: bool) -> tuple[list[str], tuple[str, ...]]:
         """The folders looked into, and the files in them that are not ignored."""
@@ -156,17 +185,13 @@ class ExampleFiles:
 
     def _changed(self, folder: str) -> int:
         try:
-            return (self.root / folder).stat().st_mtime_ns
+            return os.stat(f"{self._top}/{folder}").st_mtime_ns  # noqa: PTH116 (asked thousands of times)
         except OSError:
             return 0
 
 
 def _settled(changed_ns: int) -> bool:
     return changed_ns + SETTLED_NS < time.time_ns()
-
-
-def _data(paths: "Iterator[str] | tuple[str, ...]") -> tuple[str, ...]:
-    return tuple(it for it in paths if _is_data(it))
 
 
 def _is_data(path: str) -> bool:

@@ -60,7 +60,7 @@ class Index:
         async with self._turn:
             paths = await asyncio.to_thread(self._python_files)
             facts = await self._read(paths)
-            self._publish(Project(facts), await asyncio.to_thread(self._read_settings))
+            await self._publish(Project(facts), await asyncio.to_thread(self._read_settings))
         self.complete.set()
 
     async def update(self, changed: frozenset[str]) -> None:
@@ -79,15 +79,21 @@ class Index:
         read = await self._read([path for path in python if not ignore.ignores(path)])
         changes: Mapping[str, FileFacts | None] = {path: read.get(path) for path in python}
         settings = self.snapshot._settings
+        self._files.look_again()
         if any(path.rpartition("/")[2] == GITIGNORE for path in changed):
             self._files.forget()
         if any(path.rpartition("/")[2] in SETTINGS for path in changed):
             settings = await asyncio.to_thread(self._read_settings)
             self._files = ExampleFiles(self.root, settings.settings.exclude, self.kept, self._below)
-        self._publish(self.snapshot.project.with_files(changes), settings)
+        await self._publish(self.snapshot.project.with_files(changes), settings)
 
-    def view(self, overlay: Overlay) -> Snapshot:
-        return self.snapshot.with_overlay(overlay) if overlay else self.snapshot
+    async def view(self, overlay: Overlay) -> Snapshot:
+        """The disk with a window's documents over it."""
+        if not overlay:
+            return self.snapshot
+        made = self.snapshot.with_overlay(overlay)
+        await asyncio.to_thread(made.project.all)
+        return made
 
     def _moved_on(self, paths: frozenset[str]) -> frozenset[str]:
         """Which of these files, and of the settings files at the top, are not as they were read."""
@@ -104,7 +110,9 @@ class Index:
     def _settings_stats(self) -> list[Stat | None]:
         return [stat_of(it) for it in (*(self.root / name for name in SETTINGS), self._user_settings)]
 
-    def _publish(self, project: Project, settings: SettingsTree) -> None:
+    async def _publish(self, project: Project, settings: SettingsTree) -> None:
+        # Reading the definitions of a large root takes seconds; handlers find them read.
+        await asyncio.to_thread(project.all)
         self.snapshot = Snapshot(self.root, project, settings, self._files)
 
     def _python_files(self) -> list[str]:

@@ -85,9 +85,9 @@ class Workspace(Records):
         """Waits until the first index is complete."""
         await self._index.complete.wait()
 
-    def view(self, overlay: Overlay) -> Snapshot:
+    async def view(self, overlay: Overlay) -> Snapshot:
         """What a window sees: the disk, and its open documents over it."""
-        return self._index.view(overlay)
+        return await self._index.view(overlay)
 
     @property
     def saved(self) -> Snapshot:

@@ -78,6 +78,7 @@ class _BlockReader:
         self.sites = tuple(sites_in(block, where))
         self.used = [use for where, site in self.sites if (use := self.uses.use(where, site)) is not None]
         self.problems: list[Problem] = []
+        self.lines = block.text.split("\n")
 
     def declared(self) -> list[Declared]:
         found = [
@@ -169,7 +170,7 @@ class _BlockReader:
     def _call_text(self, made: Made) -> str:
         """The exact text of the call that holds the string."""
         place = made.site.call.place
-        lines = self.block.text.split("\n")[place.line - 1 : place.end_line]
+        lines = self.lines[place.line - 1 : place.end_line]
         if len(lines) == 1:
             return lines[0][place.column : place.end_column]
         return "\n".join([lines[0][place.column :], *lines[1:-1], lines[-1][: place.end_column]])

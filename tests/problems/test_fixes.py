@@ -3,11 +3,12 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ForwardRef
 
+import dspy
 import pytest
 
-from dspy_lens.source.fixes import Fix, fixes
+from dspy_lens.source.fixes import FIXABLE, Fix, fixes
 from dspy_lens.source.python.edits import TextEdit
 from dspy_lens.values.definition import Problem, Span
 from dspy_lens.workspace.index import Index
@@ -174,3 +175,82 @@ async def test_names_and_values_that_were_meant_are_written(
 def test_every_span_of_a_fix_is_inside_the_text() -> None:
     problem = Problem(Span("x.jsonl", 9, 9), "examples/duplicate", "This says the same as line 1.")
     assert fixes(problem, "{}\n") == ()
+
+
+DATA = "data = [dspy.Example(q='1', a='2').with_inputs('q')]\n"
+COMPILED = "dspy.{}.compile(dspy.Predict('q -> a'), trainset=data)\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "caller", "after"),
+    [
+        ("example, pred", "BootstrapFewShot(metric=score)", "example, pred, trace=None"),
+        (
+            "example, pred",
+            "GEPA(metric=score, auto='light')",
+            "example, pred, trace=None, pred_name=None, pred_trace=None",
+        ),
+        (
+            "ex, pred, trace=None",
+            "GEPA(metric=score, auto='light')",
+            "ex, pred, trace=None, pred_name=None, pred_trace=None",
+        ),
+        (
+            "ex, pred, why: str",
+            "GEPA(metric=score, auto='light')",
+            "ex, pred, why: str = None, pred_name=None, pred_trace=None",
+        ),
+        ("example", "GEPA(metric=score, auto='light')", None),
+        ("example, pred, *, strict", "BootstrapFewShot(metric=score)", None),
+    ],
+)
+def test_a_metric_takes_what_it_is_given(parameters: str, caller: str, after: str | None) -> None:
+    metric = "def score({}):\n    return float(len(pred.a))\n"
+    text = HEAD + metric.format(parameters) + DATA + COMPILED.format(caller)
+    if after is None:
+        assert offered(text, "metric-arguments") == ()
+        return
+    made, left = mended(text, "metric-arguments")
+    assert (made, "metric-arguments" in left) == (
+        text.replace(f"score({parameters})", f"score({after})"),
+        False,
+    )
+    given = [dspy.Example(q="1"), dspy.Prediction(a="22"), None, "predict", None]
+    score = run(HEAD + metric.format(after))["score"]
+    assert score(*given[: 5 if "GEPA" in caller else 3]) == 2.0
+    if "GEPA" in caller:
+        assert dspy.GEPA(metric=score, auto="light", reflection_lm=dspy.utils.DummyLM([]))
+
+
+def test_an_evaluation_gives_no_trace() -> None:
+    text = (
+        f"{HEAD}def score(example, pred, trace):\n    return 1\n{DATA}"
+        "dspy.Evaluate(devset=data, metric=score)(dspy.Predict('q -> a'))\n"
+    )
+    made, left = mended(text, "metric-arguments")
+    assert ("def score(example, pred, trace=None):" in made, left) == (True, [])
+
+
+def test_swapped_parameters_are_put_right() -> None:
+    text = (
+        f"{HEAD}def score(prediction, example, trace=None):\n    return example.a == prediction.a\n{DATA}"
+        "dspy.Evaluate(devset=data, metric=score)(dspy.Predict('q -> a'))\n"
+    )
+    made, left = mended(text, "metric-swapped")
+    assert ("def score(example, prediction, trace=None):" in made, left) == (True, [])
+
+
+@pytest.mark.parametrize("head", ["", '"""A module."""\nfrom __future__ import annotations\n'])
+def test_a_type_of_typing_is_imported(head: str) -> None:
+    body = "import dspy\nclass QA(dspy.Signature):\n    '''T.'''\n    q: str = dspy.InputField()\n"
+    text = f"{head}{body}    a: Optional[str] = dspy.OutputField()\n"
+    made, left = mended(text, "unknown-type")
+    assert (made, left) == (f"{head}from typing import Optional\n{text.removeprefix(head)}", [])
+    kind = run(made)["QA"].fields["a"].annotation
+    assert kind == str | None or (head and kind == ForwardRef("Optional[str]"))
+    assert offered(text.replace("Optional", "Nowhere"), "unknown-type") == ()
+
+
+def test_every_code_with_a_fix_is_tried_here_or_in_its_own_tests() -> None:
+    tried = "".join(it.read_text("utf-8") for it in Path(__file__).parents[1].rglob("test_*.py"))
+    assert [it for it in FIXABLE if it.rpartition("/")[2] not in tried] == []

@@ -2,13 +2,14 @@
 
 from dspy_lens.source.fixes.examples import EXAMPLES
 from dspy_lens.source.fixes.fix import Fix
+from dspy_lens.source.fixes.metrics import METRIC_FIXES
 from dspy_lens.source.fixes.python import PYTHON_FIXES
 from dspy_lens.source.fixes.settings import SETTINGS
 from dspy_lens.values.definition import Problem
 
 __all__ = ["FIXABLE", "Fix", "fixes"]
 
-_ALL = {**PYTHON_FIXES, **EXAMPLES, **SETTINGS}
+_ALL = {**PYTHON_FIXES, **METRIC_FIXES, **EXAMPLES, **SETTINGS}
 FIXABLE = frozenset(_ALL)
 """Codes that some problems can be mended for by an edit."""
 

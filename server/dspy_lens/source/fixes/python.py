@@ -2,6 +2,7 @@
 
 import ast
 import re
+import typing
 from collections.abc import Callable, Iterator, Mapping
 
 from dspy_lens.source.fixes.fix import Fix, at, lines_of, within
@@ -51,6 +52,24 @@ def renamed(problem: Problem, text: str) -> Iterator[Fix]:
         start = problem.span.end_column - len(found[1])
         place = within(problem.span, problem.span.line, start, problem.span.line, problem.span.end_column)
         yield Fix(f"Use `{new}`", (TextEdit(place, new),))
+
+
+def imported(problem: Problem, text: str) -> Iterator[Fix]:
+    """A name of `typing` that nothing imports, such as `Optional`."""
+    found = re.search(r"is called `(\w+)`", problem.message)
+    line = _first_import(text)
+    if found and found[1] in typing.__all__ and line is not None:
+        edit = TextEdit(within(problem.span, line, 0, line, 0), f"from typing import {found[1]}\n")
+        yield Fix(f"Import `{found[1]}` from typing", (edit,))
+
+
+def _first_import(text: str) -> int | None:
+    """The line of the first import that others may stand before; None where a file has none at its margin."""
+    tree = parse(clean(text))
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+            return node.lineno
+    return None
 
 
 def without_argument(problem: Problem, text: str) -> Iterator[Fix]:
@@ -143,5 +162,6 @@ PYTHON_FIXES: Mapping[str, Fixing] = {
     "field-marker": marked,
     "field-prefix": without_argument,
     "dspy-removed": renamed,
+    "unknown-type": imported,
     "predict-instructions": as_signature,
 }

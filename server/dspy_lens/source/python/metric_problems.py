@@ -26,7 +26,7 @@ _SHAPES[5] = "gold, pred, trace=None, pred_name=None, pred_trace=None"
 _GIVEN[5] = "gold, pred, trace, pred_name and pred_trace"
 ASKING = "metric-model-calls"
 ANSWERS = frozenset({"pred", "prediction", "predicted", "output", "response"})
-EXAMPLES = frozenset({"example", "ex", "gold", "golden", "expected", "reference"})
+EXAMPLES = frozenset({"example", "ex", "gold", "golden", "expected", "reference", "ground_truth", "truth"})
 
 
 def metric_problems(given: Given, caller: str, names: Names) -> Iterator[Problem]:

@@ -17,8 +17,9 @@ def prompt_size(prices: Prices, model: Any, before: Sequence[Prompt], after: Seq
     both = (before, after)
     first, last = (sum(prices.tokens(model, it.messages) for it in sent) for sent in both)
     price = prices.price(model)
+    calls_before, calls = map(len, both)
     if price is None:
-        return PromptSize(before=first, after=last)
+        return PromptSize(before=first, after=last, calls_before=calls_before, calls=calls)
     thousand_before, thousand = (
         RUNS * (price.input * tokens + price.output * prices.answer(model) * len(sent))
         for tokens, sent in zip((first, last), both, strict=True)
@@ -29,4 +30,6 @@ def prompt_size(prices: Prices, model: Any, before: Sequence[Prompt], after: Seq
         dollars=(last - first) * price.input * RUNS,
         thousand_before=thousand_before,
         thousand=thousand,
+        calls_before=calls_before,
+        calls=calls,
     )

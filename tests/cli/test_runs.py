@@ -122,6 +122,24 @@ def test_an_estimate_comes_before_spending(mood: Desk) -> None:
     assert mood.run("runs", "--json").expect().json["runs"] == []
 
 
+def test_without_the_cache_what_was_asked_before_is_estimated_and_sent_again(mood: Desk) -> None:
+    search = ("--optimizer", "copro", "--set", "breadth=3", "--set", "depth=2", "--json", "--yes")
+    cached, anew = (
+        mood.run("estimate", "Mood", *search, it).expect().json for it in ("--cache", "--no-cache")
+    )
+    assert anew["requests"]["low"] >= anew["calls"]["task"]["low"]
+    assert cached["requests"]["expected"] < anew["requests"]["expected"]
+    assert "The LM cache is off" in " ".join(anew["assumptions"])
+    first, second = (
+        mood.run("optimize", "Mood", *search, it).expect().events[-1] for it in ("--cache", "--no-cache")
+    )
+    assert second["stored"] is False  # what is asked anew is another recipe
+    assert first["calls"]["cached"] > 0 == second["calls"]["cached"]
+    assert anew["requests"]["low"] <= second["requests"] <= anew["requests"]["high"]
+    shown = mood.run("show", second["run"], "--json").expect().json
+    assert "cache" in [it["about"] for it in shown["advice"]]
+
+
 def test_nothing_runs_unless_the_workspace_is_trusted(mood: Desk) -> None:
     answer = mood.run("optimize", "Mood", "--json").expect(4)
     assert "trust" in answer.err

@@ -274,3 +274,16 @@ def test_each_answer_that_a_prompt_call_asks_for_is_a_request() -> None:
     assert found.calls.prompt == Range.exactly(3)
     answers = copro.calls(parameters, shape, 0).prompt_answers * 3
     assert found.requests.high == found.calls.task.high - found.cached_calls.low + answers
+
+
+def test_without_a_cache_every_call_of_that_role_is_a_request() -> None:
+    given = {"breadth": 3, "depth": 2}
+    with_cache = estimated("copro", given, predictors=2)
+    assert with_cache.requests.expected < with_cache.calls.total.expected
+    anew = estimated("copro", given, predictors=2, cached=20.0, uncached=frozenset({"task", "prompt"}))
+    assert anew.cached_calls == Range.exactly(0)
+    # Each proposal is an answer of its own, and billed as one.
+    assert anew.requests.low >= anew.calls.task.low
+    assert anew.dollars is not None
+    assert with_cache.dollars is not None
+    assert anew.dollars.expected > with_cache.dollars.expected

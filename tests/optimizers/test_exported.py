@@ -66,6 +66,8 @@ def test_near_examples_help_and_none_of_ours_is_needed_in_production(place: Plac
         again = in_plain_dspy(folder / "program.py", test, [place.root], place.path / "plain", lm)
     assert again.score == pytest.approx(end.best.score)
     assert again.ours == []
+    assert end.prompt is not None
+    assert (end.prompt.calls_before, end.prompt.calls) == (1, 3)
     assert again.calls == 3.0  # two examples are looked at, and then the question is asked
 
 

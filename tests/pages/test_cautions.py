@@ -7,6 +7,7 @@ import pytest
 
 from dspy_lens.pages.cautions import cautions
 from dspy_lens.pages.record import Record
+from dspy_lens.values.run import RunState
 from dspy_lens_worker.messages import OrderExample
 
 Finished = Callable[..., Record]
@@ -103,3 +104,29 @@ def test_a_model_that_judges_itself_is_told(finished: Finished) -> None:
 
     assert "a/m judged its own answers" in said(judged("a/m"), "Judged by itself")
     assert not said(judged("a/other"), "Judged by itself")
+
+
+def test_an_answer_that_takes_more_calls_than_before_is_told(finished: Finished) -> None:
+    from dataclasses import replace
+
+    from support import recipes
+
+    title = "Each answer takes more calls"
+    size = {"before": 100, "after": 480, "calls_before": 1, "calls": 4}
+    assert said(finished({"prompt": size}), title) == (
+        "One run of the program makes 4 calls of a model instead of 1, in production too."
+    )
+    assert not said(finished({"prompt": {**size, "calls": 1}}), title)
+    assert not said(finished({"prompt": {"before": 100, "after": 480}}), title)  # an older run does not say
+
+    def looked_up(vectorizer: str, optimizer: str = "knn") -> Record:
+        given = {"k": 2, "vectorizer": vectorizer}
+        parameters = given if optimizer == "knn" else {"bootstrap": {}, "knn": given}
+        made = replace(recipes.run(optimizer=optimizer, parameters=parameters), state=RunState.SUCCEEDED)
+        return replace(finished(), run=made)
+
+    for optimizer in ("knn", "bootstrap,knn"):
+        assert said(looked_up("openai/embed", optimizer), title) == (
+            "One run of the program makes one request to openai/embed, in production too."
+        )
+    assert not said(looked_up("words"), title)

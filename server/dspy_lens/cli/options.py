@@ -1,7 +1,7 @@
 """Options that several verbs share, and their way into a request."""
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ RUN_OPTIONS = (
     "cap_minutes",
     "threads",
     "seed",
+    "cache",
 )
 
 
@@ -91,6 +92,11 @@ def _add_common_run_options(group: _ArgumentGroup) -> None:
         "--threads", type=at_least_one, metavar="N", help="examples evaluated at the same time"
     )
     group.add_argument("--seed", type=int, metavar="N", help="another seed is another recipe")
+    group.add_argument(
+        "--cache",
+        action=BooleanOptionalAction,
+        help="whether the LM cache answers what was asked before; without it, everything is sent and paid anew",
+    )
     group.add_argument(
         "--over-budget", action="store_true", help="start although the budget does not hold what it may cost"
     )

@@ -1,5 +1,6 @@
 """What a recipe would cost. Pure: everything comes in as arguments."""
 
+from dataclasses import replace
 from typing import Any
 
 from dspy_lens.estimate.correcting import Correction
@@ -35,15 +36,17 @@ def estimate(
     judge_calls: Range = ZERO,
     latency: float | None = None,
     correction: Correction | None = None,
+    uncached: frozenset[str] = frozenset(),
 ) -> Estimate:
     """The estimate of a run. Without `prices` it has calls only.
 
     `shape` counts the examples that the optimizer gets, `held_out` the others. `cached` is the number of
     plain calls that the LM cache is known to hold, `judge_calls` the calls the metric makes for one answer,
-    `latency` the seconds of a request as earlier runs measured it.
+    `latency` the seconds of a request as earlier runs measured it. `uncached` are the roles (task, prompt,
+    judge) whose model is asked anew each time, since its cache is off.
     """
     plan = optimizer.calls(parameters, shape, seed) if verb is Verb.OPTIMIZE else NOTHING
-    asked = asked_of(plan, verb, shape, held_out, judge_calls, cached, prices)
+    asked = asked_anew(asked_of(plan, verb, shape, held_out, judge_calls, cached, prices), uncached)
     known = prices is not None
     correction = correction or Correction()
     plain = parts_of(asked, prices) if prices else ()
@@ -62,7 +65,7 @@ def estimate(
         tokens=tokens_of(parts) if parts else None,
         dollars=dollars_of(parts) if parts else None,
         seconds=seconds_of(asked, threads, latency, practice=known and prices.practice) if prices else None,
-        assumptions=assumptions(asked, shape, prices, correction, judge_calls),
+        assumptions=assumptions(asked, shape, prices, correction, judge_calls, uncached),
         roles=shares_of(plain),
     )
 
@@ -107,6 +110,17 @@ def asked_of(
         again=again,
         judge_sent=judge_sent(judged, once, sent, shape, held_out, judge_calls),
     )
+
+
+def asked_anew(asked: Asked, uncached: frozenset[str]) -> Asked:
+    """The same calls where no cache stands before the models of these roles: each of them is sent."""
+    if "task" in uncached:
+        asked = replace(asked, cached=ZERO, repeated=ZERO, again=ZERO)
+    if "prompt" in uncached:
+        asked = replace(asked, plan=replace(asked.plan, prompt_repeated=Figure.exactly(0)))
+    if "judge" in uncached:
+        asked = replace(asked, judge_sent=asked.calls.judge)
+    return asked
 
 
 def judge_sent(judged: Range, once: Range, asked: float, shape: Shape, held_out: int, each: Range) -> Range:

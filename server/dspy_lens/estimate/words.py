@@ -10,18 +10,23 @@ UNMEASURED = "Prompts were not measured, so tokens and dollars are not known. `d
 
 
 def assumptions(
-    asked: Asked, shape: Shape, prices: Prices | None, correction: Correction, judge_calls: Range
+    asked: Asked,
+    shape: Shape,
+    prices: Prices | None,
+    correction: Correction,
+    judge_calls: Range,
+    uncached: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     return (
         *_about_calls(asked, shape, judge_calls),
-        *_about_cache(asked),
+        *_about_cache(asked, uncached),
         *(_about_sizes(prices, correction) if prices else (UNMEASURED,)),
     )
 
 
 def _about_calls(asked: Asked, shape: Shape, judge_calls: Range) -> list[str]:
     said = [
-        "Every reply can be read at once: retries and repeated questions after a malformed one are extra."
+        "Failed requests that are tried again, and replies that cannot be read and are asked for again, come on top."
     ]
     if asked.plan.sequential.high > asked.plan.sequential.low:
         known = f"measured on {shape.measured} examples" if shape.measured else "not yet measured"
@@ -49,8 +54,10 @@ def _about_calls(asked: Asked, shape: Shape, judge_calls: Range) -> list[str]:
     return said
 
 
-def _about_cache(asked: Asked) -> list[str]:
+def _about_cache(asked: Asked, uncached: frozenset[str]) -> list[str]:
     said = []
+    if "task" in uncached:
+        said.append("The LM cache is off: what was asked before is sent, and paid, again.")
     if asked.cached.high:
         said.append(f"The LM cache holds {asked.cached.expected:.0f} of the calls already.")
     if asked.repeated.high + asked.again.high >= 1:

@@ -41,6 +41,7 @@ def cautions(record: Record) -> list[Caution]:
         *sample(record),
         *failures(record),
         *own_judge(record),
+        *several_calls(record),
         *growth(record),
         *logs(record),
     ]
@@ -56,6 +57,7 @@ def telling(record: Record) -> list[Caution]:
         *sample(record),
         *failures(record),
         *own_judge(record),
+        *several_calls(record),
         *growth(record),
     ]
 
@@ -209,6 +211,30 @@ def own_judge(record: Record) -> Iterator[Caution]:
 
 def model_name(model: object) -> object:
     return model.get("name") if isinstance(model, Mapping) else model
+
+
+def several_calls(record: Record) -> Iterator[Caution]:
+    """A program that asks more often than before, each time that it runs: near examples, members, embeddings."""
+    size = record.run.outcome.get("prompt") or {}
+    before, after = size.get("calls_before"), size.get("calls")
+    more = f"{after:,} calls of a model instead of {before:,}" if before and after and after > before else ""
+    embedded = embedding_of(record.run.recipe.parameters) if record.run.state.has_result else None
+    request = f"one request to {embedded}" if embedded else ""
+    if more or request:
+        yield Caution(
+            "warning",
+            "Each answer takes more calls",
+            f"One run of the program makes {' and '.join(it for it in (more, request) if it)}, in production too.",
+        )
+
+
+def embedding_of(parameters: Mapping[str, Any]) -> str | None:
+    """The hosted model that looks up examples at each answer, if there is one; also as a part of a sequence."""
+    vectorizer = parameters.get("vectorizer")
+    if isinstance(vectorizer, str):
+        return vectorizer if "/" in vectorizer else None
+    inner = (embedding_of(it) for it in parameters.values() if isinstance(it, Mapping))
+    return next((it for it in inner if it), None)
 
 
 def growth(record: Record) -> Iterator[Caution]:

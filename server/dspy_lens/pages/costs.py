@@ -35,6 +35,8 @@ def rows(run: Run, estimate: Estimate | None) -> Iterator[Cost]:
     yield paid(run, estimate.dollars if estimate else None)
     if size := run.outcome.get("prompt"):
         yield Cost("input tokens of one program run", "–", from_to(size["before"], size["after"]))
+        if size.get("calls") and size["calls"] != size["calls_before"]:
+            yield Cost("calls of one program run", "–", from_to(size["calls_before"], size["calls"]))
         if size.get("dollars"):
             yield Cost("what that adds to 1,000 program runs", "–", signed(size["dollars"]))
     seconds = run.outcome.get("seconds")

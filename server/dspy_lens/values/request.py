@@ -34,6 +34,7 @@ class RunRequest(BaseModel):
     cap_minutes: float | None = Field(None, gt=0)
     threads: int | None = Field(None, ge=1, le=256)
     seed: int | None = None
+    cache: bool | None = Field(None, description="Whether the LM cache answers what was asked before.")
     fresh: bool = Field(False, description="Run even when the store holds the answer.")
     over_budget: bool = Field(False, description="Start although the budget does not hold what it may cost.")
     sample: int | None = Field(

@@ -6,13 +6,14 @@ from dspy_lens.source.metric import terms_of
 from dspy_lens.values.request import Refused
 from dspy_lens.workspace.experience import Experience
 from dspy_lens.workspace.planning import Ingredients, calls_per_run, shape_of_run
+from dspy_lens.workspace.recipes import is_cached
 from dspy_lens_worker.messages import LEAST_EXAMPLES
 
 
 def baseline_calls(it: Ingredients) -> int:
     """Calls of scoring the program as it is that the LM cache answers once another run has made them."""
     n = len(it.parts.train) + len(it.parts.validation) + len(it.parts.test)
-    if n < LEAST_EXAMPLES or it.models.task.parameters.get("cache") is False:
+    if n < LEAST_EXAMPLES or not is_cached(it.models.task):
         return 0
     return round(len(it.parts.test) * calls_per_run(it.target).low)
 

@@ -270,6 +270,7 @@ def estimate_of(
         judge_calls=judge_calls(it.metric, past),
         latency=past.latency,
         correction=past.correction,
+        uncached=it.models.uncached,
     )
     # What the practice model costs is known without rendering anything.
     return replace(found, dollars=ZERO) if it.practice and found.dollars is None else found

@@ -41,6 +41,12 @@ class Models:
         """Those that are named."""
         return tuple(it for it in (self.task, self.prompt, self.teacher, self.judge) if it is not None)
 
+    @property
+    def uncached(self) -> frozenset[str]:
+        """The roles whose model is asked anew each time."""
+        roles = {"task": self.task, "prompt": self.prompt or self.task, "judge": self.judge}
+        return frozenset(role for role, it in roles.items() if not is_cached(it))
+
     def parts(self) -> dict[str, Any]:
         named = {"task": self.task, "prompt": self.prompt, "teacher": self.teacher, "judge": self.judge}
         return {role: it.model_dump() for role, it in named.items() if it is not None}
@@ -48,15 +54,31 @@ class Models:
 
 def models_of(target: Target, settings: Settings, request: RunRequest) -> Models | None:
     """The request's models, else the target's, else the settings'; None when no task model is named."""
-    task = model_order(request.model or target.settings.model or settings.model)
+    task, *others = (
+        cached_or_not(model_order(it), request.cache)
+        for it in (
+            request.model or target.settings.model or settings.model,
+            request.prompt_model or settings.prompt_model,
+            request.teacher or settings.teacher,
+            request.judge_model or settings.judge_model,
+        )
+    )
     if task is None:
         return None
-    return Models(
-        task,
-        model_order(request.prompt_model or settings.prompt_model),
-        model_order(request.teacher or settings.teacher),
-        model_order(request.judge_model or settings.judge_model) or task if asks_judge(target) else None,
-    )
+    prompt, teacher, judge = others
+    return Models(task, prompt, teacher, judge or task if asks_judge(target) else None)
+
+
+def cached_or_not(model: ModelOrder | None, cache: bool | None) -> ModelOrder | None:
+    """The model with the LM cache on or off as a request says; where it says nothing, as the settings do."""
+    if model is None or cache is None:
+        return model
+    others = {name: it for name, it in model.parameters.items() if name != "cache"}
+    return model.model_copy(update={"parameters": others if cache else {**others, "cache": False}})
+
+
+def is_cached(model: ModelOrder | None) -> bool:
+    return model is None or model.parameters.get("cache") is not False
 
 
 def asks_judge(target: Target) -> bool:

@@ -130,6 +130,7 @@ class PromptSize(Message):
 
     `dollars` is what the difference adds to 1,000 runs of the program; null where the price is unknown.
     `thousand` is what 1,000 runs of the program cost, the optimized one's where there is one, answers included.
+    `calls_before` and `calls` are how often a model was asked for that one answer; null in older runs.
     """
 
     before: float
@@ -137,6 +138,8 @@ class PromptSize(Message):
     dollars: float | None = None
     thousand_before: float | None = None
     thousand: float | None = None
+    calls_before: int | None = None
+    calls: int | None = None
 
 
 class Finished(Event):

@@ -52,6 +52,9 @@ def _details(it: Mapping[str, Any]) -> Iterator[Text]:
     cached = f" ({it['calls']['cached']:,} of the calls from the cache)" if it["calls"].get("cached") else ""
     spent = cost(it.get("dollars"), it.get("tokens"))
     yield Text(f"  {spent} · {plural(it['requests'], 'request')}{cached} · {duration(it['seconds'])}")
+    size = it.get("prompt") or {}
+    if (size.get("calls") or 0) > (size.get("calls_before") or 0) > 0:
+        yield Text(f"  each answer of it takes {size['calls']} calls instead of {size['calls_before']}")
     verbs = "`dspy-lens show`, `apply` or `export` it" if it.get("program") else "`dspy-lens show` it"
     yield Text(f"  run {it['run']}: {verbs}", style="dim")
 
@@ -117,7 +120,9 @@ def _rows(run: Run, outcome: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             else ""
         )
         tokens = dict.fromkeys(f"{size[it]:,.0f}" for it in ("before", "after"))
-        yield "prompt", f"{' → '.join(tokens)} input tokens{more}"
+        asked = dict.fromkeys(size.get(it) for it in ("calls_before", "calls"))
+        times = f" in {' → '.join(map(str, asked))} calls" if None not in asked and len(asked) > 1 else ""
+        yield "prompt", f"{' → '.join(tokens)} input tokens{times}{more}"
     yield from _costs(run, outcome)
 
 

@@ -69,8 +69,16 @@ def block(score: float, low: float, high: float) -> str:
 
 
 def parameters_text(parameters: Mapping[str, Any] | None) -> str:
-    """`max_labeled_demos=4 auto=light`: those that say something."""
-    return " ".join(f"{name}={value}" for name, value in (parameters or {}).items() if value is not None)
+    """`max_labeled_demos=4 auto=light`: those that say something, inside of tables too."""
+    return " ".join(f"{name}={_said(value)}" for name, value in _telling(parameters or {}).items())
+
+
+def _telling(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: it for name, it in parameters.items() if it is not None and it != {}}
+
+
+def _said(value: Any) -> str:
+    return f"{{{parameters_text(value)}}}" if isinstance(value, Mapping) else str(value)
 
 
 def model_of(run: Mapping[str, Any]) -> str:

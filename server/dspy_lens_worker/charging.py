@@ -1,11 +1,12 @@
 """What an attempt may take before it is sent, and what it took once it was answered."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from dspy_lens_worker.guard import Amount
 from dspy_lens_worker.messages import Charge, Role
-from dspy_lens_worker.prices import Bound, Prices, is_practice
+from dspy_lens_worker.prices import EXTRA, Bound, Prices, is_practice, size
 
 MICROS = 1_000_000
 
@@ -43,13 +44,13 @@ def bound_of(prices: Prices, attempt: Attempt) -> Bound:
 
 
 def charge_of(prices: Prices, attempt: Attempt, bound: Bound, role: Role) -> Charge:
-    """What a reply took. One that does not say is taken to have used all that was set aside."""
+    """What a reply took. One that does not say is taken to have been as long as it may, for a long prompt."""
     result = attempt.results[-1]
     usage = result.usage or {}
     given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if given:
         prices.learn(attempt.lm, attempt.content, given)
-    given = bound.input if given is None else given
+    given = min(bound.input, math.ceil(size(attempt.content)) + EXTRA) if given is None else given
     if made is not None and role == "task":
         prices.answered(attempt.lm, made)
     made = bound.output if made is None else made

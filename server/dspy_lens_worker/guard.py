@@ -49,6 +49,7 @@ class Guard:
         self.clock = clock
         self.started = clock()
         self.spent = Amount()
+        self.largest = Amount()  # that one attempt has set aside so far
         self.kept_back = Amount()
         self.kept_back_seconds = 0.0
         self.changed = threading.Condition()
@@ -108,6 +109,18 @@ class Guard:
         """The same without waiting; None when others must settle first."""
         with self.changed:
             return self._try(worst, phase)
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a cap depends on how long prompts are."""
+        return self.caps.tokens is not None or self.caps.micros is not None
+
+    def fits(self, worst: Amount) -> bool:
+        """Whether there is room for it beside all that others have set aside."""
+        with self.changed:
+            reserved = sum((it.worst for it in self._flying), Amount())
+            needed = self.spent + self.kept_back + worst + Amount(0, reserved.tokens, reserved.micros)
+            return self._exceeded(needed) is None
 
     def wait_for_change(self, seconds: float = 1.0) -> None:
         with self.changed:
@@ -177,6 +190,8 @@ class Guard:
             return None
         ticket = Ticket(Amount(1, worst.tokens, worst.micros), self.clock())
         self._flying.add(ticket)
+        if worst.tokens > self.largest.tokens:
+            self.largest = Amount(0, worst.tokens, worst.micros)
         self.spent += Amount(requests=1)
         return ticket
 

@@ -145,6 +145,8 @@ class Hooks:
         """The most that it can take; refused when no cap could hold it."""
         self._hand_over()
         bound = bound_of(self.prices, attempt)
+        if self.guard.counts_tokens and not self.guard.fits(reserved(bound)):
+            bound = self.prices.closer(attempt.lm, attempt.content, bound)
         self.need_price(bound, attempt.lm.model)
         return bound
 

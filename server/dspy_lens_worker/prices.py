@@ -3,7 +3,7 @@
 import math
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,12 @@ from dspy_lens_worker.messages import PriceOrder
 
 UNKNOWN_OUTPUT = 4096  # tokens, where neither the call nor the price list bounds the output
 PRACTICE_OUTPUT = 512
-MEDIA = 2000  # tokens set aside for an embedded image or sound
+MEDIA = 2000  # tokens set aside for an image or sound, until a reply tells of more
 CAUTION = 2.0  # how much larger `size` is than the tokens of usual text
 EXTRA = 16  # tokens that a chat format adds
+MARKS = 4  # tokens around a value of a request
+OTHERWISE = 1.5  # how many more tokens another family's tokenizer makes of a text, until replies tell
+MARGIN = 1.1  # above what replies told
 MICROS = 1_000_000
 MILLION = 1_000_000  # tokens that prices are named for
 PRACTICE_ENGINE = "dspy_lens_worker.offline"
@@ -80,7 +83,8 @@ class Prices:
     def __init__(self, said: Mapping[str, Said] | None = None) -> None:
         self._said = said or {}
         self._known: dict[str, tuple[Price | None, int | None]] = {}
-        self._ratio: dict[str, float] = {}
+        self._media: dict[str, int] = {}
+        self._factor: dict[str, float | None] = {}
         self._made: dict[str, tuple[int, int]] = {}
         self._seen: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
@@ -95,22 +99,50 @@ class Prices:
         return self._said.get(lm.model)
 
     def bound(self, lm: Any, options: Mapping[str, Any], content: Any, request: Any, copies: int) -> Bound:
-        """What an attempt may take at most: its input, and the longest output it allows."""
+        """What an attempt may take at most: its input, and the longest output it allows.
+
+        No tokenizer makes more tokens of a text than it has bytes, so that texts hold whatever they are. What an
+        image or a sound takes only its provider knows: as much as the largest so far.
+        """
         price = self.price(lm)
         output = self._longest(lm, options, request) * copies
-        tokens = math.ceil(size(content) * self._ratio.get(lm.model, 1.0)) + EXTRA
+        tokens = weight(content, in_bytes) + media(content) * self._media.get(lm.model, MEDIA) + EXTRA
         return Bound(tokens, output, None if price is None else price.micros(tokens, output))
 
+    def closer(self, lm: Any, content: Any, bound: Bound) -> Bound:
+        """The same with the prompt counted by a tokenizer, for where the looser one finds no room.
+
+        By OpenAI's tokenizers, and by how many more tokens than these the model's replies told of. Counting begins
+        with the first call: a tokenizer takes half a second to load.
+        """
+        count = tokenizer(lm.model)
+        if count is None:
+            return bound
+        factor = self._factor.setdefault(lm.model, None)
+        counted = math.ceil(weight(content, count) * (OTHERWISE if factor is None else MARGIN * factor))
+        tokens = min(bound.input, counted + media(content) * self._media.get(lm.model, MEDIA) + EXTRA)
+        price = self.price(lm)
+        return Bound(tokens, bound.output, None if price is None else price.micros(tokens, bound.output))
+
     def learn(self, lm: Any, content: Any, tokens: int) -> None:
-        """Remembers how many tokens a prompt took, so that the next bound is tighter."""
-        measured = size(content)
+        """Remembers how many tokens a prompt took, for how long others are and what media may take."""
+        measured, embedded = size(content), media(content)
         if measured and tokens:
-            ratio = 1.25 * max(0, tokens - EXTRA) / measured
+            factor = self._measured_factor(lm, content, tokens) if lm.model in self._factor else None
             with self._lock:
-                before = self._ratio.get(lm.model)
-                self._ratio[lm.model] = ratio if before is None else max(before, ratio)
+                if factor:
+                    self._factor[lm.model] = max(self._factor[lm.model] or 0.0, factor)
+                if embedded:
+                    known = self._media.get(lm.model, MEDIA)
+                    self._media[lm.model] = max(known, math.ceil(tokens / embedded))
                 sizes, counts = self._seen.get(lm.model, (0.0, 0.0))
                 self._seen[lm.model] = sizes + measured, counts + tokens
+
+    def _measured_factor(self, lm: Any, content: Any, tokens: int) -> float | None:
+        count = tokenizer(lm.model)
+        if count is None or media(content):
+            return None
+        return max(0, tokens - EXTRA) / max(1, weight(content, count))
 
     def answered(self, lm: Any, tokens: int) -> None:
         """Remembers how long an answer was."""
@@ -179,10 +211,61 @@ def route(lm: Any) -> tuple[str, str, Iterable[str] | None]:
     return found.provider, found.model, binding.metadata_namespaces if binding is not None else None
 
 
+def weight(content: Any, count: Callable[[str], int]) -> int:
+    """What the texts of a request count, with the marks around them; media left out."""
+    match content:
+        case _ if is_media(content):
+            return 0
+        case dict():
+            # The names of a tool's arguments are sent as well.
+            return sum(count(str(name)) + weight(it, count) + MARKS for name, it in content.items())
+        case list() | tuple():
+            return sum(weight(it, count) + MARKS for it in content)
+        case _:
+            return count(str(content))
+
+
+def in_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def tokenizer(model: str) -> Callable[[str], int] | None:
+    """What counts tokens about as this model does; None where no tokenizer is installed."""
+    from dspy_lens_worker.measure.tokens import counter, counts_by_length
+
+    count = counter(model)
+    if counts_by_length(count):
+        return None
+    # Some families make a token of each digit.
+    return lambda text: count(text) + sum(map(str.isdigit, text))
+
+
+def media(content: Any) -> int:
+    """How many images, sounds and files are among it, embedded or by their address."""
+    match content:
+        case _ if is_media(content):
+            return 1
+        case dict():
+            return sum(media(it) for it in content.values())
+        case list() | tuple():
+            return sum(media(it) for it in content)
+        case _:
+            return 0
+
+
+def is_media(content: Any) -> bool:
+    match content:
+        case str():
+            return re.match(r"data:[\w/+.-]+;base64,", content) is not None
+        case {"media_type": _} | {"type": "image_url" | "input_audio" | "file"}:
+            return True
+    return False
+
+
 def size(content: Any) -> float:
     """A cautious guess at the tokens of a prompt: half of its ASCII bytes and all of its others."""
     match content:
-        case str() if re.match(r"data:[\w/+.-]+;base64,", content):
+        case _ if is_media(content):
             return MEDIA
         case str():
             plain = len(content) if content.isascii() else sum(it.isascii() for it in content)

@@ -175,6 +175,9 @@ class Steps:
             seconds=self.guard.clock() - started,
         )
         kept, seconds = holding.for_final(taken, more)
+        # The last attempts have to fit with all that they may take.
+        if holding.leaves_room(self.guard.caps, self.guard.spent + kept + self.guard.largest):
+            kept += self.guard.largest
         if not holding.leaves_room(self.guard.caps, self.guard.spent + kept):
             self.writer.log(NO_ROOM, "warning")
             kept, seconds = Amount(), 0.0

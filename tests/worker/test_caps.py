@@ -1,8 +1,12 @@
 """Caps, judged by the server's own log."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from dspy_lens_worker.messages import CapsOrder, Log, ModelOrder, Usage
+from dspy_lens_worker.prices import in_bytes, media, weight
 from support.orders import Place, examples, loopback, run
 from support.provider import KEY, Provider
 
@@ -44,6 +48,50 @@ def test_tokens_stay_below_their_cap(place: Place, provider: Provider) -> None:
     assert end.state == "stopped"
     assert "9,000 tokens" in str(end.reason)
     assert 4500 < end.tokens.input + end.tokens.output <= 9000
+
+
+@dataclass
+class EachDigit(Provider):
+    """A model whose tokenizer makes a token of each digit, and of five letters."""
+
+    def reply(self, body: dict[str, Any]) -> dict[str, Any]:
+        said = super().reply(body)
+        text = "".join(str(it["content"]) for it in body["messages"])
+        digits = sum(map(str.isdigit, text))
+        said["usage"] = {"prompt_tokens": digits + (len(text) - digits) // 5, "completion_tokens": 20}
+        return said
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_one_prompt_that_is_unlike_all_before_does_not_break_the_cap(place: Place, threads: int) -> None:
+    # Letters first, from which nothing can be learnt about the long number that comes at last.
+    cases = examples(0, 0, 20)
+    long = cases[-1].model_copy(update={"inputs": {"question": "7" * 6000}})
+    with EachDigit() as provider:
+        order = place.order(
+            model=loopback(provider.base), verb="evaluate", threads=threads, caps=CapsOrder(tokens=9000)
+        )
+        end = run(place.folder(order, [*cases[:-1], long]), ENVIRONMENT).finished
+        assert not any("777" in it.text for it in provider.log)
+    assert (end.state, end.reason) == ("stopped", "The cap of 9,000 tokens is reached.")
+    assert end.tokens.input + end.tokens.output <= 9000
+    with EachDigit() as provider:
+        order = place.order(
+            model=loopback(provider.base), verb="evaluate", threads=threads, caps=CapsOrder(tokens=19_000)
+        )
+        end = run(place.folder(order, [*cases[:-1], long]), ENVIRONMENT).finished
+    assert end.state == "succeeded", "where there is room for it, it is sent"
+
+
+def test_an_image_is_not_taken_for_its_text(place: Place) -> None:
+    picture = [
+        {"type": "image", "media_type": "image/png", "data": "A" * 500_000},
+        {"type": "text", "text": "?"},
+    ]
+    assert weight(picture, in_bytes) < 50
+    assert media(picture) == 1
+    address = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    assert media([address, "data:image/png;base64,AAAA"]) == 2
 
 
 def test_dollars_stay_below_their_cap(place: Place, provider: Provider) -> None:

@@ -28,6 +28,8 @@ class Estimates:
         self._measurers: dict[str, Measurer] = {}
         self._sizes: dict[str, MeasureReply] = {}
         self._asking: dict[str, asyncio.Task[MeasureReply | None]] = {}
+        self._measured_for: dict[str, str] = {}  # what was measured -> its target
+        self._outdated: set[str] = set()  # what was measured before a run filled the LM cache
         self._known: dict[str, tuple[tuple[str, MeasureReply | None, Experience], Estimate]] = {}
 
     async def known(self, made: Ingredients, interpreter: Interpreter | None, past: Experience) -> Estimate:
@@ -35,28 +37,28 @@ class Estimates:
 
         Calls that were not counted before are counted in a thread: playing an optimizer takes up to 30 ms.
         """
-        size = self._sizes.get(made.size)
-        if size is None and interpreter is not None:
+        size = self._sizes.get(key_of(made))
+        if self._is_old(made) and interpreter is not None:
             self._ask(made, interpreter)
         known = self._known.get(made.target.name)
         if known is None or known[0] != (made.key, size, past):
-            cached = float(size.cached if size else 0)
+            cached = held(made, size)
             found = await asyncio.to_thread(estimate_of, made, Verb.OPTIMIZE, prices_of(size), cached, past)
             known = self._known[made.target.name] = ((made.key, size, past), found)
         return known[1]
 
     def prices(self, made: Ingredients) -> Prices | None:
         """Sizes and prices from memory; None until they are known."""
-        return prices_of(self._sizes.get(made.size))
+        return prices_of(self._sizes.get(key_of(made)))
 
     async def measured(
         self, made: Ingredients, verb: Verb, interpreter: Interpreter | None, cached: int, past: Experience
     ) -> Estimate:
         """The estimate with tokens and dollars; with calls only where nothing may be rendered."""
-        size = self._sizes.get(made.size)
-        if size is None and interpreter is not None:
-            size = await asyncio.shield(self._ask(made, interpreter))
-        known = float(max(cached, size.cached if size else 0))
+        size = self._sizes.get(key_of(made))
+        if self._is_old(made) and interpreter is not None:
+            size = await asyncio.shield(self._ask(made, interpreter)) or size
+        known = max(float(cached), held(made, size))
         return await asyncio.to_thread(estimate_of, made, verb, prices_of(size), known, past)
 
     async def preview(self, made: Ingredients, interpreter: Interpreter) -> MeasureReply | None:
@@ -78,6 +80,14 @@ class Estimates:
         """Measures again when asked next: the LM cache is another."""
         self._sizes.clear()
 
+    def look_again(self, target: str) -> None:
+        """A run of this target has ended: the LM cache may hold more now. Until that is known, what was is said."""
+        self._outdated |= {key for key, name in self._measured_for.items() if name == target}
+
+    def _is_old(self, made: Ingredients) -> bool:
+        key = key_of(made)
+        return key not in self._sizes or key in self._outdated
+
     def _measurer(self, interpreter: Interpreter) -> Measurer:
         path = str(interpreter.path)
         if path not in self._measurers:
@@ -85,8 +95,11 @@ class Estimates:
         return self._measurers[path]
 
     def _ask(self, made: Ingredients, interpreter: Interpreter) -> asyncio.Task[MeasureReply | None]:
-        key = made.size
+        key = key_of(made)
         if key not in self._asking:
+            # What ends from now on may be missing in the reply.
+            self._outdated.discard(key)
+            self._measured_for[key] = made.target.name
             self._asking[key] = asyncio.create_task(self._measure(made, interpreter, key))
         return self._asking[key]
 
@@ -100,6 +113,21 @@ class Estimates:
         self._sizes[key] = reply
         self._measured(made.target.name)
         return reply
+
+
+def key_of(made: Ingredients) -> str:
+    """What a measurement depends on; a dry run looks at other examples first."""
+    return f"{made.size}:{len(made.parts.test)}"
+
+
+def held(made: Ingredients, size: MeasureReply | None) -> float:
+    """Calls of the first evaluation that the LM cache holds, by those of them that were looked up.
+
+    They are the first samples. A program of several steps is not looked up.
+    """
+    evaluated = len(made.parts.test) or len(made.parts.validation) + len(made.parts.train)
+    looked_up = size.cached[:evaluated] if size else []
+    return round(evaluated * sum(looked_up) / len(looked_up)) if looked_up else 0.0
 
 
 def prices_of(size: MeasureReply | None) -> Prices | None:

@@ -277,6 +277,8 @@ class Workspace(Records):
     def _on_events(self, run: Run, events: Sequence[AnyEvent]) -> None:
         """Called by the engine after the store has recorded what a worker said."""
         self.note(run, events)
+        if run.state.finished:
+            self._estimates.look_again(run.target)
         self._tell(Changed(targets=frozenset({run.target}), runs=frozenset({run.id})))
 
     def _estimated(self, target: str) -> None:

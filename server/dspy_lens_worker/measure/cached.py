@@ -1,4 +1,4 @@
-"""How many calls the LM cache already holds, by the key that DSPy computes for the exact call."""
+"""Which calls the LM cache already holds, by the key that DSPy computes for the exact call."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,20 +8,21 @@ from dspy_lens_worker.messages import ModelOrder
 from dspy_lens_worker.models import make_model
 
 
-def count_cached(model: ModelOrder, cache_dir: str | None, prompts: Sequence[Any]) -> int:
-    """How many of the rendered prompts would be answered without a request. Creates nothing."""
-    if cache_dir is None or not prompts:
-        return 0
+def cached(model: ModelOrder, cache_dir: str | None, prompts: Sequence[Any]) -> list[bool]:
+    """Of each rendered prompt whether it would be answered without a request. Creates nothing."""
+    nothing = [False] * len(prompts)
+    if cache_dir is None or not prompts or model.parameters.get("cache") is False:
+        return nothing
     folder = folder_of_model(cache_dir, model)
     if not (folder / "000").is_dir():
-        return 0
+        return nothing
     from dspy.clients.cache import Cache
 
     cache = Cache(
         enable_disk_cache=True, enable_memory_cache=False, disk_cache_dir=str(folder), restrict_pickle=True
     )
     try:
-        return sum(key in cache for key in (_key(cache, model, it) for it in prompts))
+        return [_key(cache, model, it) in cache for it in prompts]
     finally:
         cache.disk_cache.close()
 

@@ -34,16 +34,16 @@ def answer(line: str) -> MeasureReply:
         request = MeasureRequest.model_validate_json(line)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        return MeasureReply(id=0, cached=0, error=f"The request was not understood: {reason}.")
+        return MeasureReply(id=0, error=f"The request was not understood: {reason}.")
     try:
         return measure(request)
     except Exception as error:  # one odd signature must not end the process
-        return MeasureReply(id=request.id, cached=0, error=f"{type(error).__name__}: {error}")
+        return MeasureReply(id=request.id, error=f"{type(error).__name__}: {error}")
 
 
 def measure(request: MeasureRequest) -> MeasureReply:
     """Sizes, prices and cached calls for one target."""
-    from dspy_lens_worker.measure.cached import count_cached
+    from dspy_lens_worker.measure.cached import cached
     from dspy_lens_worker.measure.judge import measure_judge
     from dspy_lens_worker.measure.prices import is_practice, notes, price
     from dspy_lens_worker.measure.render import mean_example, measure_predictor, rendered
@@ -65,7 +65,7 @@ def measure(request: MeasureRequest) -> MeasureReply:
         judge=measure_judge(request, count) if request.judged else None,
         example=mean_example(request.demos or request.samples, count),
         practice=is_practice(request.model),
-        cached=count_cached(request.model, request.cache_dir, plain),
+        cached=cached(request.model, request.cache_dir, plain),
         messages=_preview(parts, request) if request.preview else [],
     )
 

@@ -33,6 +33,11 @@ def counter(model: str) -> Count:
     return _tiktoken("cl100k_base" if old else "o200k_base") or _by_length
 
 
+def counts_by_length(count: Count) -> bool:
+    """Whether it only guesses, since no tokenizer is installed."""
+    return count is _by_length
+
+
 def count_messages(messages: Sequence[Mapping[str, Any]], count: Count) -> int:
     """Tokens of a rendered prompt; the texts of a message only, since media are billed otherwise."""
     return PER_REPLY + sum(PER_MESSAGE + count(_text(it.get("content"))) for it in messages)

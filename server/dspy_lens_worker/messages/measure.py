@@ -64,6 +64,9 @@ class MeasureReply(Message):
         0.0, description="Mean tokens of an example as plain lines, each a field and its value."
     )
     practice: bool = False
-    cached: int = Field(0, description="How many of the samples' plain calls the LM cache already holds.")
+    cached: list[bool] = Field(
+        [],
+        description="Of each sample whether the LM cache holds its plain call; empty where it was not asked.",
+    )
     messages: list[dict[str, Any]] = []
     error: str | None = None

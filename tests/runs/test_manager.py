@@ -15,6 +15,7 @@ from dspy_lens.runs.stopping import Patience
 from dspy_lens.values.run import RunState
 from dspy_lens_worker import messages
 from support.engine import PATIENT, engine
+from support.full_disk import no_file_beyond
 from support.recipes import charged, finished, order, run, started, trial
 from support.stage import DEADLINE, Stage, stage
 
@@ -310,6 +311,26 @@ async def test_a_full_disk_loses_nothing_of_a_run_once_there_is_room_again(
         await it.store.fetch("pragma max_page_count = 100000")
         assert (await it.seen.ended()).state is RunState.SUCCEEDED
         assert await it.store.spent() == 2000
+
+
+async def test_a_worker_that_a_full_disk_silenced_is_told_so_though_there_is_room_again(
+    tmp_path: Path, workers: Stage
+) -> None:
+    async with engine(tmp_path, patience=Patience(full=0.01)) as it:
+        await it.start(workers)
+        worker = await workers.actor()
+        await worker.events(started())
+        await it.seen.until(lambda: "started" in it.seen.kinds())
+        with warned("dspy_lens.runs.manager") as refused, no_file_beyond(1024):
+            await worker.exit(1)
+            await asyncio.wait_for(refused.wait(), DEADLINE)
+        ended = await it.seen.ended()
+        assert ended.state is RunState.LOST
+        assert ended.outcome["reason"].startswith(
+            f"The disk that holds {tmp_path / 'runs' / 'r1'} takes no more ("
+        )
+        assert "Make room" in ended.outcome["reason"]
+        assert not (tmp_path / "runs" / "r1" / ".room").exists()
 
 
 async def test_a_run_that_the_store_refuses_leaves_no_folder_behind(tmp_path: Path, workers: Stage) -> None:

@@ -1,9 +1,6 @@
 """What a worker does when its folder has no room."""
 
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,17 +8,7 @@ import pytest
 from dspy_lens_worker.events import Writer
 from dspy_lens_worker.messages import CANDIDATE, EVENTS, Log
 from dspy_lens_worker.redact import Redactor
-
-
-@contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    """The system takes what fits and refuses the rest, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from support.full_disk import no_file_beyond
 
 
 def messages(folder: Path) -> list[str]:

@@ -85,7 +85,12 @@ def validation_of(run: Run) -> Validation | None:
 
 
 def lost_reason(folder: RunFolder) -> str:
-    """Why a worker is gone, by the last line that it printed, or by the crash that it died of."""
+    """Why a worker is gone: its disk has no room, or by the last line that it printed, or the crash that it died of."""
+    if refused := folder.refuses_writing():
+        return (
+            f"The disk that holds {folder.path} takes no more ({refused}), so that the worker could not say how "
+            "it ended. Make room, then run it again: paid replies are in the cache."
+        )
     lines = [it.strip() for it in folder.log_tail().splitlines() if it.strip() and not BAR.search(it)]
     if not lines:
         return "The worker was killed or never started. Run it again: paid replies are in the cache."

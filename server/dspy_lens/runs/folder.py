@@ -28,6 +28,7 @@ from dspy_lens_worker.messages import (
 
 PID = "pid"
 LAUNCH = "launch"
+PROBE = ".room"
 TAIL = 64 * 1024
 
 
@@ -96,6 +97,18 @@ class RunFolder:
         except OSError:
             return ""
 
+    def refuses_writing(self) -> str | None:
+        """What the system says against a new file of some size, as on a full disk; None where there is room."""
+        probe = self.path / PROBE
+        try:
+            probe.write_bytes(bytes(TAIL))
+            sync(probe)
+        except OSError as error:
+            return error.strerror or str(error)
+        finally:
+            probe.unlink(missing_ok=True)
+        return None
+
     def alive(self) -> bool:
         """Whether a worker has this folder, or is about to.
 
@@ -153,10 +166,11 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Returns once a file or folder is on the disk; room that was only promised may be refused now."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -223,11 +223,15 @@ class Runs:
 
     async def _record(self, folder: RunFolder) -> None:
         """Takes a run to its end; what a full disk refuses stands in the run's folder until there is room."""
+        lost: str | None = None
         while True:
             try:
                 run = await self._follow(folder)
                 if run and not run.state.finished:
-                    await self._end_without_word(folder)
+                    # Asked once: a disk that was full may have room again when this can be recorded at last.
+                    if lost is None:
+                        lost = await asyncio.to_thread(lost_reason, folder)
+                    await self._end_without_word(folder, lost)
                 return
             except sqlite3.OperationalError as error:
                 log.warning("Run %s cannot be recorded now (%s); it is tried again.", folder.id, error)
@@ -242,11 +246,11 @@ class Runs:
                     self._tell(run, batch.events)
         return await self._store.run(folder.id)
 
-    async def _end_without_word(self, folder: RunFolder) -> None:
+    async def _end_without_word(self, folder: RunFolder, lost: str) -> None:
         if folder.id in self._cancelled:
             await self._end(folder, "stopped", "Cancelled; the worker ended without an answer.")
         else:
-            await self._end(folder, "lost", await asyncio.to_thread(lost_reason, folder))
+            await self._end(folder, "lost", lost)
 
     async def _end(self, folder: RunFolder, state: State, reason: str, stage: str | None = None) -> None:
         """Says the last word in a worker's place."""

@@ -47,13 +47,13 @@ def signature() -> Any:
     """What a judge is asked, as a DSPy signature."""
     import dspy
 
-    fields: dict[str, tuple[type, Any]] = {
+    fields: dict[str, tuple[Any, Any]] = {
         "task": (str, dspy.InputField(desc="what the answer should do")),
         "inputs": (str, dspy.InputField(desc="what was given")),
         "expected": (str, dspy.InputField(desc="the expected answer")),
         "answer": (str, dspy.InputField(desc="the answer to judge")),
         "reasoning": (str, dspy.OutputField(desc="one or two sentences")),
-        "verdict": (Literal["right", "partly right", "wrong"], dspy.OutputField()),  # type: ignore[dict-item]
+        "verdict": (Literal["right", "partly right", "wrong"], dspy.OutputField()),
     }
     return dspy.Signature(fields, INSTRUCTIONS)
 

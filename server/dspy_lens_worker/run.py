@@ -138,7 +138,7 @@ def check_dspy() -> None:
         raise Failed("dspy", f"DSPy {found} is too old. Install dspy 3.4 in {sys.executable}.")
     started = time.monotonic()
     try:
-        import dspy  # noqa: F401
+        import dspy  # noqa: F401 - whether it can be imported at all
     except Exception as error:
         raise Failed(
             "dspy", f"DSPy {found} cannot be imported: {described(error)}. Install it anew."

@@ -3,11 +3,12 @@
 import logging
 import os
 import sys
+from typing import TextIO
 
 LOG_BYTES = 1024 * 1024
 
 
-class Bounded(logging.StreamHandler):  # type: ignore[type-arg]
+class Bounded(logging.StreamHandler[TextIO]):
     """Writes to standard error, which is the log file, and starts it anew when it has grown too long."""
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dspy_lens.pages.cautions import FEW, LEAST_CHANGED, records
 from dspy_lens.pages.record import Record
@@ -159,11 +158,10 @@ def cheaper_proposals(record: Record) -> Iterator[str]:
 def share_of(record: Record, role: Role) -> float:
     """The role's share of the money, or of the tokens where no price is known."""
     charges = record.charges
-    weigh: Callable[[Any], float] = lambda it: it.micros or 0  # noqa: E731
-    if not any(map(weigh, charges)):
-        weigh = lambda it: it.input + it.output  # noqa: E731
-    total = sum(map(weigh, charges))
-    return sum(weigh(it) for it in charges if it.role == role) / total if total else 0.0
+    dollars = [it.micros or 0 for it in charges]
+    weights = dollars if any(dollars) else [it.input + it.output for it in charges]
+    own = sum(weight for it, weight in zip(charges, weights, strict=True) if it.role == role)
+    return own / sum(weights) if any(weights) else 0.0
 
 
 def caching_was_off(record: Record) -> Iterator[str]:

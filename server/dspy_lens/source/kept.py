@@ -6,7 +6,6 @@ The repository has no part in it, so it can bring none of its own.
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ class Kept:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = place.with_suffix(".new")
         new.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records), "utf-8")
-        os.replace(new, place)  # noqa: PTH105
+        new.replace(place)
 
     def forget(self, it: Elsewhere) -> None:
         if (place := self._place(it)) is not None:

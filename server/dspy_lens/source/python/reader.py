@@ -162,8 +162,9 @@ class Reader:
 
     def _united(self, left: Expr, right: Expr, place: Place) -> Expr:
         """`{…} | {…}`."""
-        both = isinstance(left, Pairs) and isinstance(right, Pairs)
-        return Pairs((*left.items, *right.items), place) if both else Unknown(place)  # type: ignore[union-attr]
+        if isinstance(left, Pairs) and isinstance(right, Pairs):
+            return Pairs((*left.items, *right.items), place)
+        return Unknown(place)
 
     def _joined(self, part: ast.expr) -> Expr:
         match part:

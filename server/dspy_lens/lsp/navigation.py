@@ -14,7 +14,7 @@ from dspy_lens.values.definition import Definition, Span
 from dspy_lens.values.target import Target
 from dspy_lens.workspace import Snapshot
 from dspy_lens.workspace.marks import is_example_file
-from dspy_lens.workspace.pointing import example_files, pointed_at, saved_files, uses_of_metric
+from dspy_lens.workspace.pointing import example_files, may_point, pointed_at, saved_files, uses_of_metric
 from dspy_lens.workspace.relations import related, target_named_in
 
 
@@ -36,6 +36,8 @@ async def definition(session: Session, uri: str, position: types.Position) -> li
 async def named_there(snapshot: Snapshot, at: Cursor) -> Span | None:
     """The file or function that a comment, the settings or a string names at a place."""
     if is_example_file(at.path) or snapshot.find(target_named_in(at.text, at.column) or ""):
+        return None
+    if not may_point(at.path, at.text, at.column):
         return None
     targets = await snapshot.all_targets()
     return await asyncio.to_thread(pointed_at, snapshot, targets, at.path, at.text, at.column)

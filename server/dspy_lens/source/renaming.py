@@ -51,11 +51,16 @@ def field_at(project: Project, path: str, cell: int | None, line: int, column: i
         return None
     looked = Occurrences(project)
     seen: set[Span | None] = set()
-    for definition in project.all():
-        if definition.kind is Kind.PROGRAM:
-            continue
-        declared = next((it for it in fields(definition) if it[0] == words), None)
-        if declared is None or declared[1] in seen:
+    having = [
+        (it, declared)
+        for it in project.all()
+        if it.kind is not Kind.PROGRAM
+        and (declared := next((one for one in fields(it) if one[0] == words), None)) is not None
+    ]
+    # Looking through all files for each field of this name takes long, so the one that is declared here comes first.
+    having.sort(key=lambda it: it[1][1] is None or not holds(it[1][1], line, column, path, cell))
+    for definition, declared in having:
+        if declared[1] in seen:
             continue
         seen.add(declared[1] if definition.kind is Kind.CLASS else None)
         found = Renamed(definition, words, looked.of_field(definition, words))

@@ -33,6 +33,11 @@ def pointed_at(
     return function or next((Span(it, 1, 1) for it in files), None)
 
 
+def may_point(path: str, line: str, column: int) -> bool:
+    """Whether a place of a line may name a file or function at all: in Python code, only strings and our comments do."""
+    return not path.endswith(PYTHON) or COMMENT.search(line) is not None or bool(_string(line, column))
+
+
 def function_named(project: Project, name: str) -> Span | None:
     """Where `pkg.mod:function` is declared."""
     return declared(project, name) if ":" in name else None

@@ -41,7 +41,17 @@ class Occurrences:
     def family(self, definition: Definition, field: str) -> tuple[Definition, ...]:
         """The signatures that have this very field: the one that declares it, and those that inherit it."""
         span = field_span(definition, field)
-        return tuple(it for it in self.project.all() if span and field_span(it, field) == span)
+        return tuple(self._families.get((field, span), ())) if span else ()
+
+    @cached_property
+    def _families(self) -> dict[tuple[str, Span], list[Definition]]:
+        """The signatures by each field that they have and by where it is declared."""
+        found: dict[tuple[str, Span], list[Definition]] = {}
+        for it in self.project.all():
+            for name in dict.fromkeys(its.name for its in (*it.inputs, *it.outputs)):
+                if (span := field_span(it, name)) is not None:
+                    found.setdefault((name, span), []).append(it)
+        return found
 
     def of_field(self, definition: Definition, field: str) -> tuple[Span, ...]:
         """Every place of the Python sources where this field is named, its declaration first."""

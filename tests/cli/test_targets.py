@@ -140,3 +140,23 @@ def test_a_file_of_a_package_is_read_where_its_package_is_imported_from(desk: De
     assert document["root"] == str(lone.root.resolve())
     assert (target["name"], target["path"]) == ("tool.parts.surer:Surer", "src/tool/parts/surer.py")
     assert [it["name"] for it in target["outputs"]] == ["mood", "sure"]
+
+
+def test_where_nothing_has_examples_the_next_step_is_named(desk: Desk) -> None:
+    desk.write({"mood.py": SIGNATURE})
+    step = "Next: `dspy-lens create examples mood:Mood` writes a first file."
+    assert step in desk.run("targets").expect().out
+    desk.write({"evals/texts.jsonl": '{"sentense": "It rains.", "mood": "sad"}\n'})
+    step = "Next: `dspy-lens link mood:Mood evals/texts.jsonl` takes that file for its examples."
+    assert step in desk.run("targets").expect().out
+    desk.write({"evals/mood.jsonl": '{"sentence": "It rains.", "mood": "sad"}\n'})
+    assert "Next:" not in desk.run("targets").expect().out
+
+
+def test_many_problems_of_one_kind_are_shown_by_the_first_ones(desk: Desk) -> None:
+    desk.write({"mood.py": SIGNATURE, "mood.jsonl": '{"sentence": "It rains.", "mood": "sad"}\n' * 12})
+    out = desk.run("targets").expect().out
+    assert out.count("This says the same as line 1") == 3
+    assert "8 more like this in mood.jsonl: lines 5, 6, 7, 8, 9, 10, 11, 12" in out
+    (target,) = desk.run("targets", "--json").expect().json["targets"]
+    assert len(target["problems"]) == 11

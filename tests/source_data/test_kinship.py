@@ -16,6 +16,7 @@ from dspy_lens.source.kinship import alike, by_name, words
         ("answer", "fields.response"),
         ("question", "question_text"),
         ("summary", "sumary"),
+        ("team", "taem"),
     ],
 )
 def test_words_that_people_use_for_the_same_thing_speak_for_each_other(field: str, column: str) -> None:

@@ -102,6 +102,10 @@ async def test_a_target_without_examples_is_refused(repository: Repository) -> N
         ("", "tickets.jsonl holds no examples. Add one"),
         ("nonsense\n", "tickets.jsonl:1: This record is not JSON"),
         ('{"a": 1}\n', "app:Ticket has no examples. Create some"),
+        (
+            '{"TEXT": "x", "labl": "y"}\n',
+            "tickets.jsonl may hold them (text ← TEXT, label ← labl). Take it: dspy-lens link app:Ticket tickets.jsonl.",
+        ),
     ],
 )
 async def test_a_refusal_for_want_of_examples_says_what_is_wrong_with_those_nearby(
@@ -140,7 +144,9 @@ async def test_examples_without_labels_need_a_metric_of_the_users_own(repository
     repository.write("tickets.jsonl", "".join(f'{{"text": "ticket {it}"}}\n' for it in range(20)))
     repository.settings('[tool.dspy-lens.target."app:Ticket"]\nexamples = "tickets.jsonl"\n')
     async with repository.open() as workspace:
-        assert "create metric app:Ticket" in (await refused(workspace, LABELED)).message
+        message = (await refused(workspace, LABELED)).message
+        assert "tickets.jsonl has no column for its output `label`. Name the column:" in message
+        assert "create metric app:Ticket" in message
 
 
 async def test_nothing_is_planned_while_a_cap_does_not_hold(tmp_path: Path) -> None:

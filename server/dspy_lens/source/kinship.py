@@ -74,8 +74,14 @@ def alike(field: str, column: str) -> float:
         return AKIN
     if set(mine) < set(theirs) or set(theirs) < set(mine):
         return PARTLY
-    near = difflib.SequenceMatcher(None, "".join(mine), "".join(theirs)).ratio()
-    return NEARLY if near >= 0.8 else 0.0
+    return NEARLY if misspelt("".join(mine), ["".join(theirs)]) else 0.0
+
+
+def misspelt(name: str, columns: Sequence[str], most: int = 1) -> list[str]:
+    """Columns that are nearly called so, the nearest first: a few letters differ, or the same ones are swapped."""
+    swapped = [it for it in columns if it != name and len(name) > 3 and sorted(it) == sorted(name)]
+    near = difflib.get_close_matches(name, columns, most, 0.8)
+    return list(dict.fromkeys((*near, *swapped)))[:most]
 
 
 def _usual(column: str, usual: frozenset[str], alone: bool) -> float:

@@ -1,6 +1,5 @@
 """What is wrong with the examples of a target taken together: doubles, contradictions, labels that are missing."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dspy_lens.source.drafts import UNREVIEWED, is_draft
 from dspy_lens.source.examples.found import Found
 from dspy_lens.source.examples.mapping import covers
+from dspy_lens.source.kinship import misspelt
 from dspy_lens.source.python import PYTHON, ExampleLiteral, Project
 from dspy_lens.source.skeletons import is_placeholder
 from dspy_lens.values.definition import Field, Problem, Severity, Span
@@ -119,7 +119,7 @@ def _near_columns(
     for field in outputs:
         if covers(file.columns, field_map.get(field.name, field.name)):
             continue
-        near = [it for it in difflib.get_close_matches(field.name, free, 1, 0.8) if _is_slip(it, field.name)]
+        near = [it for it in misspelt(field.name, free) if _is_slip(it, field.name)]
         if near:
             message = (
                 f"No field is called `{near[0]}`, and `{field.name}` has no column. Rename it, or map it: "
@@ -140,7 +140,7 @@ def _near_keys(
     """Tells records that have a key which no field takes in place of the one that it is nearly called."""
     for field in fields:
         column = field_map.get(field.name, field.name)
-        for near in (it for it in difflib.get_close_matches(column, free, 3, 0.8) if _is_slip(it, column)):
+        for near in (it for it in misspelt(column, free, 3) if _is_slip(it, column)):
             for row in file.rows:
                 if near in row.values and column not in row.values:
                     message = (

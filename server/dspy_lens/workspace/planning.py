@@ -5,12 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dspy_lens.estimate.estimate import Prices, estimate
-from dspy_lens.source.fitting import fitting_metrics
 from dspy_lens.source.metric import judged
 from dspy_lens.source.python.model_calls import model_calls, own_model
-from dspy_lens.source.skeletons import example_fields
-from dspy_lens.values.codes import UNASKED
-from dspy_lens.values.definition import Definition, Kind, Piece, Severity
+from dspy_lens.values.definition import Definition, Kind, Piece
 from dspy_lens.values.estimate import ZERO, Estimate, Range
 from dspy_lens.values.examples import Parts, digest
 from dspy_lens.values.recipe import Recipe
@@ -34,21 +31,16 @@ from dspy_lens.workspace.recipes import (
     split_of,
     wrapper_of,
 )
+from dspy_lens.workspace.wanting import no_examples, no_metric
 from dspy_lens_worker.messages import ModelOrder, PriceOrder
 from dspy_lens_worker.optimizers import UnknownOptimizer, WrongParameter
 from dspy_lens_worker.optimizers.base import Figure, Shape
 
 FEWER, MORE = 0.75, 1.5  # around the calls of a run that a dry run saw
 EVALUATE = "evaluate"
-NO_EXAMPLES = "{0} has no examples. Create some: dspy-lens create examples {0}"
 SECRET_GIVEN = (
     "A key among a model's parameters would be kept with the result. Put it into the environment or `.env`."
 )
-NO_LABELS = "{0} has no metric, and its examples no labels to compare. Write one: dspy-lens create metric {0}"
-NO_METRIC = (
-    "{0} has no metric. Write one: dspy-lens create metric {0}. Or put `# dspy-lens: metric={1}` above it."
-)
-
 
 Finding = Callable[[str], tuple[Piece, ...] | None]
 
@@ -103,12 +95,9 @@ def ingredients(
     `dspy` is the version the interpreter has, `function` the source of what `pkg.mod:name` names in the workspace.
     """
     if target.examples is None or not target.examples.examples:
-        why = why_none(target, "examples") or NO_EXAMPLES.format(target.name)
-        return Refused("examples", why)
+        return Refused("examples", no_examples(target))
     if target.metric is None:
-        missing = NO_METRIC if target.examples.labelled else NO_LABELS
-        fitting = fitting_metrics(example_fields(target.definition)[1])[0]
-        return Refused("metric", why_none(target, "metric") or missing.format(target.name, fitting))
+        return Refused("metric", no_metric(target))
     models = usable_models(target, settings, request)
     if isinstance(models, Refused):
         return models
@@ -159,16 +148,6 @@ def usable_models(target: Target, settings: Settings, request: RunRequest) -> Mo
     if any(tuple(secrets_in(it["parameters"])) for it in models.parts().values()):
         return Refused("key", SECRET_GIVEN)
     return models
-
-
-def why_none(target: Target, what: str) -> str | None:
-    """The first problem that leaves a target without examples or metric, with its place."""
-    found = [it for it in target.all_problems if it.code.startswith(f"{what}/") and it.code not in UNASKED]
-    worst = sorted(found, key=lambda it: it.severity is not Severity.ERROR)
-    if not worst:
-        return None
-    place, message = worst[0].span, worst[0].message
-    return message if message.startswith(place.path) else f"{place.path}:{place.line}: {message}"
 
 
 def default_ingredients(target: Target, settings: Settings, function: Finding) -> Ingredients | Refused:

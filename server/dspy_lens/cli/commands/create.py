@@ -26,7 +26,8 @@ METRICS = "metrics.py"
 OF_DRAFTS = {"model", "cap", "cap_calls", "cap_minutes", "seed", "over_budget", "fresh", "threads"}
 """The options of a run that mean something to one that drafts."""
 
-REVIEW = " Correct each draft, then remove its `_reviewed`: before that it is left out of every run."
+REVIEW = " Correct each draft and remove its `_reviewed` (until then no run uses it)"
+WRITE = " Write real examples over these ten (what stays as it is, no run uses)"
 
 
 def create_arguments(parser: ArgumentParser) -> None:
@@ -97,8 +98,9 @@ def _next(args: Namespace, definition: Definition, join: str, named: bool) -> st
     comment = f"put `# dspy-lens: {join}` above the {definition.noun}"
     if args.what == "metric":
         return " Change it as you like." if named else f" To use it, {comment}."
-    fill = REVIEW if args.drafts else "" if args.source else " Fill it in."
-    return f"{fill} To be sure, {comment}."
+    filled = " They are found by their fields" if args.source else REVIEW if args.drafts else WRITE
+    score = f"then `dspy-lens evaluate {definition.name}` gives a first score"
+    return f"{filled}; {score}. Should another file fit as well, {comment}."
 
 
 def _named(root: Path, definition: Definition, join: str) -> Iterator[Change]:

@@ -9,6 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+SHOWN = 3  # problems of one kind in one file
+LINES = 8
+
 
 def targets_view(document: dict[str, Any]) -> Iterator[RenderableType]:
     """A table for each file, then what is wrong."""
@@ -19,8 +22,31 @@ def targets_view(document: dict[str, Any]) -> Iterator[RenderableType]:
         yield Text(path, style="bold")
         yield _table(list(group))
     problems = [it for target in targets for it in target["problems"]] + document["problems"]
-    for it in problems:
+    for _, alike in groupby(problems, key=lambda it: (it["path"], it["code"])):
+        yield from _told(list(alike))
+    yield from _next(targets)
+
+
+def _told(alike: list[dict[str, Any]]) -> Iterator[Text]:
+    """Problems of one kind in one file: the first ones, and how many more there are."""
+    for it in alike[:SHOWN]:
         yield Text(f"{it['path']}:{it['line']}: {it['message']}", style="yellow")
+    if more := alike[SHOWN:]:
+        lines = ", ".join(str(it["line"]) for it in more[:LINES]) + (", …" if more[LINES:] else "")
+        yield Text(f"  {len(more)} more like this in {more[0]['path']}: lines {lines}", style="yellow")
+
+
+def _next(targets: list[dict[str, Any]]) -> Iterator[Text]:
+    """Where no target has examples yet, how the first one gets some."""
+    if not targets or any(it["examples"] or it["wanted"] for it in targets):
+        return
+    if offering := [it for it in targets if it["offers"]]:
+        name, source = offering[0]["name"], offering[0]["offers"][0]["source"]
+        yield Text(f"Next: `dspy-lens link {name} {source}` takes that file for its examples.", style="dim")
+    else:
+        yield Text(
+            f"Next: `dspy-lens create examples {targets[0]['name']}` writes a first file.", style="dim"
+        )
 
 
 def _table(targets: list[dict[str, Any]]) -> Table:

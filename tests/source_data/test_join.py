@@ -117,6 +117,11 @@ def test_of_two_files_that_fit_equally_none_is_taken_and_both_are_listed(tmp_pat
     assert "app/data/a.jsonl, app/data/b.jsonl" in target.problems[0].message
 
 
+def test_of_files_that_fit_equally_the_one_called_like_the_target_is_taken(tmp_path: Path) -> None:
+    files = {"app/qa.py": qa(), "app/data/a.jsonl": ROWS, "app/data/qa.jsonl": ROWS}
+    assert source(joined(tmp_path, files)) == ("app/data/qa.jsonl", "file", 2)
+
+
 def test_literals_of_the_same_folder_are_found(tmp_path: Path) -> None:
     literals = """
         import dspy

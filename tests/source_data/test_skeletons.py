@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dspy_lens.source.python import Project, read_python
-from dspy_lens.source.skeletons import examples_skeleton, metric_skeleton
+from dspy_lens.source.skeletons import examples_skeleton, is_placeholder, metric_skeleton
 from dspy_lens.values.definition import Definition
 
 SOURCE = '''
@@ -98,3 +98,9 @@ def test_the_metric_of_a_program_compares_its_answer() -> None:
 
     score = metric("Answering")
     assert score(dspy.Example(question="q", answer="blue sky"), dspy.Prediction(answer="Blue sky")) == 1.0
+
+
+def test_a_record_that_was_created_is_known_again_whatever_the_types_of_its_inputs() -> None:
+    assert is_placeholder({"facts": ["facts 1"], "more": {"key": "more 1"}, "count": 1})
+    assert not is_placeholder({"facts": ["The lamp is broken"], "more": {"key": "more 1"}})
+    assert not is_placeholder({"count": 1})

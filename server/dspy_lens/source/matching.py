@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from dspy_lens.source.examples import map_examples
 from dspy_lens.source.fields import Fields
@@ -9,6 +10,7 @@ from dspy_lens.source.named import as_file
 from dspy_lens.source.nearby import ExampleFiles
 from dspy_lens.source.python import ExampleLiteral, Project
 from dspy_lens.source.set_problems import set_problems, written
+from dspy_lens.source.skeletons import snake
 from dspy_lens.values.definition import Definition, Problem, Severity
 from dspy_lens.values.elsewhere import Elsewhere
 from dspy_lens.values.examples import Example, ExampleFile, ExampleSet
@@ -45,7 +47,7 @@ def _fitting(literals: Sequence[ExampleLiteral], fields: Fields) -> list[Example
 
 
 def files_near(definition: Definition, fields: Fields, files: ExampleFiles) -> Joined:
-    """The data file of the nearest ring that gives the most outputs, if there is one such file.
+    """The data file of the nearest ring that gives the most outputs, if there is one such file, or one called so.
 
     Where there is none, files that cannot be read are told: one of them may be the one.
     """
@@ -53,13 +55,20 @@ def files_near(definition: Definition, fields: Fields, files: ExampleFiles) -> J
     for ring in files.rings(definition):
         counts = {it: fields.covered_by(files.columns(it)) for it in ring}
         most = max(counts.values(), default=0)
-        fits = [path for path, count in counts.items() if count == most]
+        fits = _own([path for path, count in counts.items() if count == most], definition)
         if most and len(fits) == 1:
             return Joined(mapped([files.read(fits[0])], fits[0], "file", fields, files))
         if most:
             return Joined(None, (several(fits, definition),))
         broken += [problem for it in ring for problem in files.unread(it)]
     return Joined(None, tuple(broken))
+
+
+def _own(paths: list[str], definition: Definition) -> list[str]:
+    """Of files that fit equally, the one that is called like the definition, as `create examples` calls it."""
+    called = snake(definition.qualname.rpartition(".")[2])
+    own = [it for it in paths if PurePosixPath(it).stem == called]
+    return own if len(own) == 1 else paths
 
 
 def several(paths: Sequence[str], definition: Definition) -> Problem:

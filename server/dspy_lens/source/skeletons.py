@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +36,17 @@ def metric_skeleton(definition: Definition) -> str:
 
 def is_placeholder(inputs: Mapping[str, Any]) -> bool:
     """Whether an example still says what `examples_skeleton` wrote: `question 3` in the field `question`."""
-    texts = {name: it for name, it in inputs.items() if isinstance(it, str)}
-    return bool(texts) and all(re.fullmatch(rf"{re.escape(name)} \d+", it) for name, it in texts.items())
+    texts = [(name, text) for name, it in inputs.items() for text in _texts(it)]
+    return bool(texts) and all(re.fullmatch(rf"{re.escape(name)} \d+", text) for name, text in texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The text in a value, in lists and objects too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for it in value.values() if isinstance(value, dict) else value:
+            yield from _texts(it)
 
 
 def snake(name: str) -> str:

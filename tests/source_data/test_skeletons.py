@@ -103,4 +103,50 @@ def test_the_metric_of_a_program_compares_its_answer() -> None:
 def test_a_record_that_was_created_is_known_again_whatever_the_types_of_its_inputs() -> None:
     assert is_placeholder({"facts": ["facts 1"], "more": {"key": "more 1"}, "count": 1})
     assert not is_placeholder({"facts": ["The lamp is broken"], "more": {"key": "more 1"}})
+    assert is_placeholder({"person": {"name": "name 1", "homes": [{"street": "street 1"}]}})
     assert not is_placeholder({"count": 1})
+
+
+PERSON = """
+from enum import Enum
+from typing import Optional
+
+import dspy
+from pydantic import BaseModel
+
+class Mood(Enum):
+    GOOD = "good"
+    BAD = "bad"
+
+class Address(BaseModel):
+    street: str
+    number: int
+
+class Person(BaseModel):
+    name: str
+    mood: Optional[Mood] = None
+    homes: list[Address] = []
+    parent: "Optional[Person]" = None
+
+class Extract(dspy.Signature):
+    text: str = dspy.InputField()
+    person: Person = dspy.OutputField()
+    mood: Mood = dspy.OutputField()
+"""
+
+
+def test_models_and_enums_are_written_as_they_are_and_scored_by_their_fields() -> None:
+    import dspy
+
+    space: dict[str, Any] = {}
+    exec(PERSON, space)
+    found = next(iter(Project({"app.py": read_python("app.py", PERSON)}).all()))
+    row = json.loads(examples_skeleton(found).splitlines()[0])
+    space["Person"].model_rebuild(_types_namespace=space)
+    person = space["Person"].model_validate(row["person"])
+    assert person.homes[0].model_dump() == {"street": "street 1", "number": 1}
+    assert space["Mood"](row["mood"]) is person.mood
+    exec(metric_skeleton(found), space)
+    example = dspy.Example(text="x", person=row["person"] | {"name": "Ada"}, mood="good").with_inputs("text")
+    score = space["extract_metric"](example, dspy.Prediction(person=person, mood=space["Mood"].GOOD))
+    assert score == pytest.approx((3 / 4 + 1) / 2)

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dspy_lens.source.annotations import Annotation, annotation, resolved
-from dspy_lens.values.definition import Definition, Field, Kind
+from dspy_lens.source.annotations import annotation, resolved
+from dspy_lens.source.models import enum_values, model_fields
+from dspy_lens.values.definition import Definition, Field, Kind, Piece
 
 ROWS = 10
 """From as many examples on some are held out, so that there is an honest score."""
+
+DEEPEST = 4  # models inside of models, which may hold themselves
 
 
 def examples_skeleton(definition: Definition) -> str:
     """Ten JSON lines with the right fields and values of the right types, to be written over."""
     inputs, outputs = example_fields(definition)
     fields = (*inputs, *outputs)
-    rows = ({it.name: _value(it.name, annotation(it.type), at) for it in fields} for at in range(ROWS))
+    rows = ({it.name: _value(it.name, it.type, at, definition.pieces) for it in fields} for at in range(ROWS))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
@@ -36,17 +39,22 @@ def metric_skeleton(definition: Definition) -> str:
 
 def is_placeholder(inputs: Mapping[str, Any]) -> bool:
     """Whether an example still says what `examples_skeleton` wrote: `question 3` in the field `question`."""
-    texts = [(name, text) for name, it in inputs.items() for text in _texts(it)]
-    return bool(texts) and all(re.fullmatch(rf"{re.escape(name)} \d+", text) for name, text in texts)
+    texts = [it for name, value in inputs.items() for it in _texts(value, name)]
+    return bool(texts) and all(
+        any(re.fullmatch(rf"{re.escape(it)} \d+", text) for it in names) for text, *names in texts
+    )
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The text in a value, in lists and objects too."""
+def _texts(value: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    """Each text in a value, in lists and objects too, with the names that it stands under."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for it in value.values() if isinstance(value, dict) else value:
-            yield from _texts(it)
+        yield value, *names
+    elif isinstance(value, dict):
+        for key, it in value.items():
+            yield from _texts(it, *names, str(key))
+    elif isinstance(value, list):
+        for it in value:
+            yield from _texts(it, *names)
 
 
 def snake(name: str) -> str:
@@ -77,8 +85,11 @@ def _function(name: str, outputs: Sequence[Field]) -> str:
 
 HELPERS = {
     "same_value": '''def same_value(expected, found):
-    """1 when both are the same."""
-    return float(expected == found)
+    """1 when both are the same; of a model, the share of the expected fields that are."""
+    if isinstance(expected, dict) and hasattr(found, "model_dump"):
+        found = found.model_dump(mode="json")
+        return sum(found.get(name) == value for name, value in expected.items()) / max(1, len(expected))
+    return float(expected == getattr(found, "value", found))
 ''',
     "same_words": '''def same_words(expected, found):
     """How many words two texts share, as the harmonic mean of precision and recall."""
@@ -113,8 +124,9 @@ def _fields(definition: Definition, fields: Sequence[Field]) -> tuple[Field, ...
     return tuple(replace(it, type=resolved(it.type, definition.pieces)) for it in fields)
 
 
-def _value(name: str, kind: Annotation, number: int) -> Any:
-    """A value of the type that shows what to write."""
+def _value(name: str, type: str, number: int, pieces: Sequence[Piece], deep: int = 0) -> Any:
+    """A value of the type that shows what to write; a model with its fields, an enum with one of its values."""
+    kind = annotation(type)
     match kind.kind:
         case "bool":
             return number % 2 == 0
@@ -125,7 +137,30 @@ def _value(name: str, kind: Annotation, number: int) -> Any:
         case "literal" if kind.values:
             return kind.values[number % len(kind.values)]
         case "list":
-            return [_value(name, kind.item or Annotation("str"), number)]
+            return [_value(name, _inside(type), number, pieces, deep + 1)]
         case "dict":
             return {"key": f"{name} {number + 1}"}
+        case "other" if deep < DEEPEST:
+            return _object(name, type, number, pieces, deep)
     return f"{name} {number + 1}"
+
+
+def _object(name: str, type: str, number: int, pieces: Sequence[Piece], deep: int) -> Any:
+    called = _inside(type)
+    if fields := model_fields(called, pieces):
+        # A model that may hold itself ends with the first.
+        return {
+            it: None
+            if annotation(of).optional and _inside(of) == called
+            else _value(it, resolved(of, pieces), number, pieces, deep + 1)
+            for it, of in fields.items()
+        }
+    values = enum_values(called, pieces)
+    return values[number % len(values)] if values else f"{name} {number + 1}"
+
+
+def _inside(type: str) -> str:
+    """What a list holds, or what there is beside None: `Person` of `list[Person]` and `Optional[models.Person]`."""
+    inner = re.sub(r"\s*\|\s*None|None\s*\|\s*", "", type.strip(" \"'"))
+    found = re.fullmatch(r"(?:[\w.]+)\[(.+)\]", inner, re.DOTALL)
+    return (found[1] if found else inner).rpartition(".")[2].strip()

@@ -283,3 +283,18 @@ def test_files_of_any_encoding_are_read(data: bytes) -> None:
     found = read(decoded(data))
     assert [it.qualname for it in found.all()] == ["Sort"]
     assert "\ufffd" not in (one(found, "Sort").instructions or "")
+
+
+def test_code_in_a_string_that_begins_with_other_quotes_is_no_code_in_a_large_file_either() -> None:
+    filling = "def helper(x):\n    return x  # nothing to see\n\n\n" * 5000
+    template = (
+        "def template():\n    return "
+        + "'''"
+        + '"""Text."""\n\nimport dspy\n\n\n'
+        + SOUND.replace("Sort(", "Other(") * 3
+        + "'''\n\n\n"
+    )
+    assert lines_of(read(template)) == {}
+    found = lines_of(read(template + filling + SOUND))
+    assert list(found) == list(lines_of(read(SOUND)))
+    assert min(found.values()) > filling.count("\n")

@@ -15,7 +15,7 @@ _TRIPLE = re.compile(r'"""|\'\'\'')
 # all the time, so they are not followed far.
 _REACH = {Flaw.BRACKET: (1, 2, 3, 5, 8), Flaw.END: (1, 2, 3)}
 _STRINGS = 8  # how many strings that hold openings are followed in one block
-_SMALL = 60_000  # characters up to which the whole file is tried when a block does not parse
+_SMALL = 200_000  # characters up to which the whole file is tried when a block does not parse
 _ROW = 400  # characters of plain statements that make one block
 
 T = TypeVar("T")
@@ -102,8 +102,11 @@ def _closed(text: str, start: int, line: int) -> int | None:
     for _ in range(line - 1):
         at = text.index("\n", at) + 1
     end = text.find("\n", at)
-    opening = list(_TRIPLE.finditer(text, at, end if end >= 0 else len(text)))
-    if not opening:
-        return None
-    found = text.find(opening[-1].group(), opening[-1].end())
-    return found + 3 if found >= 0 else None
+    while opening := _TRIPLE.search(text, at, end if end >= 0 else len(text)):
+        found = text.find(opening.group(), opening.end())
+        if found < 0:
+            return None
+        if found > end >= 0:
+            return found + 3
+        at = found + 3  # it closes on its line, on which another one opens
+    return None

@@ -298,3 +298,22 @@ def test_code_in_a_string_that_begins_with_other_quotes_is_no_code_in_a_large_fi
     found = lines_of(read(template + filling + SOUND))
     assert list(found) == list(lines_of(read(SOUND)))
     assert min(found.values()) > filling.count("\n")
+
+
+def test_f_strings_of_newer_pythons_hide_no_signature_beside_them() -> None:
+    newer = """import dspy
+
+class Metrics:
+    def first(self, rows):
+        return ("é", f"{chr(10).join('\\n' + it for it in rows)}", rf'{"\\n".join(rows)} more')
+
+    def second(self, rows):
+        class Sort(dspy.Signature):
+            \"\"\"Sort.\"\"\"
+
+            a: str = dspy.InputField(desc=f"one of {'\\n'.join(rows)}")
+            b: str = dspy.OutputField(desc="f'x'")
+"""
+    (found,) = read(newer).all()
+    assert (found.instructions, found.inputs[0].desc, found.outputs[0].desc) == ("Sort.", None, "f'x'")
+    assert found.span.line == 8

@@ -219,8 +219,8 @@ def test_marimo_hands_names_from_cell_to_cell() -> None:
     assert one(found, "_.<locals>.Cited").wrapper == "ChainOfThought"
 
 
-def test_a_parameter_named_dspy_is_dspy_only_in_a_cell() -> None:
-    text = "import dspy\ndef f(dspy):\n    return dspy.Predict('a -> b')\n"
-    assert read(text).all() == ()
+def test_a_parameter_named_dspy_is_dspy_in_functions_and_in_cells() -> None:
+    text = "def f(dspy, numpy):\n    return dspy.Predict('a -> b'), numpy.Predict('x -> y')\n"
+    assert [it.outputs[0].name for it in read(text).all()] == ["b"]
     cell = "import marimo\napp = marimo.App()\n@app.cell\ndef f(dspy):\n    p = dspy.Predict('a -> b')\n"
     assert [it.qualname for it in read(cell).all()] == ["f.<locals>.p"]

@@ -326,3 +326,18 @@ def test_a_signature_given_by_name_to_a_program_that_asks_for_one_is_like_one_gi
     )
     assert lines_of(found) == {"one": 3, "QA": 5, "Own": 8, "two": 13}
     assert one(found, "one").literal == "question -> answer"
+
+
+def test_a_function_that_is_handed_the_library_makes_its_predictors_of_it() -> None:
+    found = read("""
+        def answer(question, *, dspy: Any):
+            asked = "question -> answer"
+            return dspy.Predict(asked)(question=question), dspy.ChainOfThought("a -> b")
+
+        def other(numpy):
+            return numpy.Predict("x -> y")
+    """)
+    assert [(it.inputs[0].name, it.outputs[0].name) for it in found.all()] == [
+        ("question", "answer"),
+        ("a", "b"),
+    ]

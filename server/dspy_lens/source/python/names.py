@@ -153,7 +153,9 @@ class Names:
                 late = any(it.runs for it in own[depth:])
                 return chosen(bound, around, None if late else line)
             if name in scope.hidden:
-                return self._of_cells(name, where) if scope.kind == CELL else External("")
+                # Functions that are handed the library call it by its name.
+                handed = External(name if name == "dspy" else "")
+                return self._of_cells(name, where) if scope.kind == CELL else handed
         found = self.lookup(where.path, name)
         late = any(it.runs for it in own)
         return chosen(found, Where(where.path), None if late else line) if found else None

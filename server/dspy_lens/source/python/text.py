@@ -3,6 +3,7 @@
 import ast
 import codecs
 import re
+import tokenize
 import warnings
 from enum import Enum, auto
 
@@ -10,6 +11,7 @@ _UNREADABLE = dict.fromkeys(range(0xD800, 0xE000), "?") | {0: " "}
 
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_NEWER = "f-string expression part cannot include"  # how Python 3.11 begins to say so
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -52,9 +54,37 @@ def parse(text: str) -> ast.Module | None:
         with warnings.catch_warnings():
             # Invalid escapes such as "\d" warn at parse time; that is the user's linter's business.
             warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            try:
+                return ast.parse(text)
+            except SyntaxError as error:
+                if not error.msg.startswith(_NEWER):
+                    return None
+                return ast.parse(_without_newer(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return None
+
+
+def _without_newer(text: str) -> str:
+    """The text without f-strings that Python reads from 3.12 on only: each is a value that nobody knows.
+
+    Nothing moves: the prefix becomes a minus sign. Of strings whose quotes are nested, older Pythons don't find the end.
+    """
+    lines = [f"{it}\n" for it in text.split("\n")]
+    for it in tokenize.generate_tokens(iter(lines).__next__):
+        prefix = re.split("[\"']", it.string, maxsplit=1)[0].lower() if it.type == tokenize.STRING else ""
+        if "f" in prefix and not _parses(it.string):
+            line, column = it.start
+            kept = "-" + prefix.replace("f", "")
+            lines[line - 1] = lines[line - 1][:column] + kept + lines[line - 1][column + len(prefix) :]
+    return "".join(lines)[:-1]
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 class Flaw(Enum):

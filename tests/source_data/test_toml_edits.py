@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dspy_lens.source.toml_edits import CannotEdit, Given, with_keys
@@ -49,7 +49,6 @@ def test_a_form_that_cannot_be_kept_is_refused(text: str) -> None:
 TEXT = st.text(max_size=8)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TEXT, st.dictionaries(TEXT, TEXT, max_size=3), TEXT)
 def test_any_name_and_value_reads_back_as_it_was(name: str, columns: dict[str, str], source: str) -> None:
     made = with_keys("", ("target", name), {"examples": source, "map": columns})

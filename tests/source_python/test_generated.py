@@ -44,7 +44,7 @@ fields = st.lists(
 )
 spaces = st.sampled_from(["", " ", "  ", "\n    "])
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=40)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -46,6 +46,15 @@ def test_of_few_examples_fewer_programs_are_made_than_may_join() -> None:
     assert all(said.low <= it.task.calls <= said.high for it in runs(of, 6))
 
 
+def test_what_is_trained_on_has_the_demos_of_the_step_before_or_none_and_its_price_holds() -> None:
+    given = {"strategy": "p -> w", "p_parameters.num_candidate_programs": 2}
+    of = Case("better_together", (*given.items(), ("w_parameters.training_price", 3.0)), 50, 1, 0.9, 0.25)
+    took, said = runs(of, 3), estimated(of)
+    assert said.dollars is not None
+    assert max(it.trained for it in took) > 3 * min(it.trained for it in took)
+    assert all(said.dollars.low <= it.dollars <= said.dollars.high for it in took)
+
+
 def test_what_a_step_wrote_before_is_not_written_again() -> None:
     of = case("labeled", 10, 2)
     (took,), said = runs(of, 1), estimated(of)

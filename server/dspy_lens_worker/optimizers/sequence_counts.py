@@ -115,7 +115,8 @@ def following(step: Step, last: Step, before: CallPlan, shape: Shape) -> CallPla
             Figure.exactly(plan.result_bootstrapped * own + made * kept), differ
         ).expected,
         result_longer=over(plan.result_longer * own + longer, differ),
-        trained_demos=given,
+        # Of one run, all prompts have the demos of the step before, or none of them does.
+        trained_demos=replace(given, low=given.low if again == 0 else 0, high=before.result_demos.high),
         trained_bootstrapped=made,
     )
 

@@ -66,7 +66,7 @@ found none: two runs of one kind are far from the mean of both.
 def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
     from support.estimates.simulated import OF_ONE, PLAYS
 
-    fewer = [len(it.runs) for it in all_of if len(it.runs) < LEAST]
+    fewer = [it for it in all_of if len(it.runs) < LEAST]
     text = INTRODUCTION.format(
         sizes=listed([str(it) for it in SIZES]),
         rates=listed([percent(it) for it in RATES]),
@@ -76,7 +76,7 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
         whole=listed(WHOLE),
         whole_sizes=listed([str(it) for it in WHOLE_SIZES]),
         seeds=LEAST,
-        unfinished=f"; {len(fewer)} of them with {min(fewer)} to {max(fewer)} only" if fewer else "",
+        unfinished=unfinished(fewer) if fewer else "",
     )
     groups = grouped(all_of, lambda it: it.case.name)
     return "\n".join(
@@ -98,6 +98,16 @@ def page(all_of: Sequence[Compared], learnt: Sequence[Learnt]) -> str:
             furthest(all_of),
             learning(learnt),
         )
+    )
+
+
+def unfinished(fewer: Sequence[Compared]) -> str:
+    """How many runs the others had, and how well their means are known all the same."""
+    runs = [len(it.runs) for it in fewer]
+    unsure = max(off.unsure or 0.0 for it in fewer for off in (it.calls, it.input, it.dollars))
+    return (
+        f".\n{len(fewer)} of them had {min(runs)} to {max(runs)} runs only, "
+        f"which tell the means to {percent(unsure)} or better"
     )
 
 

@@ -66,7 +66,7 @@ def test_a_model_is_asked_for_one_draft_after_another_within_the_cap(bare: Desk)
 
 def test_drafts_make_no_score_until_they_are_reviewed(bare: Desk) -> None:
     made = bare.run(*WORDS, "12", "--yes").expect()
-    assert "Correct each draft, then remove its `_reviewed`" in made.out
+    assert "Correct each draft and remove its `_reviewed`" in made.out
     assert "Take a real model" in made.err
     drafts = rows(bare)
     assert len(drafts) >= 11

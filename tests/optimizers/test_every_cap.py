@@ -68,6 +68,8 @@ def test_the_cap_is_kept_and_leaves_the_best_so_far(place: Place, name: str, thr
     assert end.program is not None
     assert "signature" in json.dumps(ran.program)
     if threads == 1:
-        # What was kept back for scoring the best is left where the cache holds its answers.
-        assert sent >= cap - PARTS[2] * ANSWERS.get(name, 1)
-        assert sent == cap or end.calls.cached >= cap - sent
+        # What was kept back for scoring the best is left where the cache holds its answers, or where the best so far
+        # is a single program, and several were to be asked.
+        members = ANSWERS.get(name, 1)
+        assert sent >= cap - PARTS[2] * members
+        assert sent >= cap - PARTS[2] * (members - 1) or end.calls.cached >= cap - sent

@@ -102,7 +102,8 @@ def test_a_removed_name_is_told_and_dspy_has_none(name: str) -> None:
     assert codes(f"def f():\n    import dspy\n    class C:\n        x = dspy.{name}\n", head="") == [
         ("dspy-removed", 4)
     ]
-    assert codes(f"def f(dspy):\n    return dspy.{name}\n") == []
+    assert codes(f"def f(dspy):\n    return dspy.{name}\n", head="") == [("dspy-removed", 2)]
+    assert codes(f"def f(other):\n    return other.{name}\n") == []
     assert not hasattr(dspy, name)
 
 

@@ -116,7 +116,9 @@ def following(step: Step, last: Step, before: CallPlan, shape: Shape) -> CallPla
         ).expected,
         result_longer=over(plan.result_longer * own + longer, differ),
         # Of one run, all prompts have the demos of the step before, or none of them does.
-        trained_demos=replace(given, low=given.low if again == 0 else 0, high=before.result_demos.high),
+        trained_demos=replace(
+            given, low=given.low if before.again == 0 else 0, high=before.result_demos.high
+        ),
         trained_bootstrapped=made,
     )
 

@@ -14,10 +14,10 @@ import pytest
 from dspy_lens.runs.stopping import Patience
 from dspy_lens.values.run import RunState
 from dspy_lens_worker import messages
-from support.engine import PATIENT, engine
+from support.engine import PATIENT, Engine, engine
 from support.full_disk import no_file_beyond
 from support.recipes import charged, finished, order, run, started, trial
-from support.stage import DEADLINE, Stage, stage
+from support.stage import DEADLINE, Actor, Stage, stage
 
 
 @pytest.fixture
@@ -294,14 +294,20 @@ async def test_a_listener_that_fails_loses_no_event(
         assert "Telling of run r1 failed" in caplog.text
 
 
+async def begun(it: Engine, workers: Stage) -> Actor:
+    """The worker of a run that has told of its start."""
+    await it.start(workers)
+    worker = await workers.actor()
+    await worker.events(started())
+    await it.seen.until(lambda: "started" in it.seen.kinds())
+    return worker
+
+
 async def test_a_full_disk_loses_nothing_of_a_run_once_there_is_room_again(
     tmp_path: Path, workers: Stage
 ) -> None:
     async with engine(tmp_path, patience=Patience(full=0.01)) as it:
-        await it.start(workers)
-        worker = await workers.actor()
-        await worker.events(started())
-        await it.seen.until(lambda: "started" in it.seen.kinds())
+        worker = await begun(it, workers)
         pages = await it.store.fetch_one("pragma page_count")
         assert pages is not None
         with warned("dspy_lens.runs.manager") as refused:
@@ -317,10 +323,7 @@ async def test_a_worker_that_a_full_disk_silenced_is_told_so_though_there_is_roo
     tmp_path: Path, workers: Stage
 ) -> None:
     async with engine(tmp_path, patience=Patience(full=0.01)) as it:
-        await it.start(workers)
-        worker = await workers.actor()
-        await worker.events(started())
-        await it.seen.until(lambda: "started" in it.seen.kinds())
+        worker = await begun(it, workers)
         with warned("dspy_lens.runs.manager") as refused, no_file_beyond(1024):
             await worker.exit(1)
             await asyncio.wait_for(refused.wait(), DEADLINE)

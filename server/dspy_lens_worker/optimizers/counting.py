@@ -43,7 +43,7 @@ def _bootstrap_runs(
     n: int, budgets: tuple[int, ...], success: float, measured: int, rounds: int, alike: bool
 ) -> Figure:
     later = 1 - success * AGAIN  # the chance that an answer to an example that went wrong goes wrong again
-    share = 1 - (1 - success) * later ** (rounds - 1)
+    share = _succeeding(success, rounds)
     counted = Counter(min(it, n) for it in budgets if it > 0)
     if not counted or n == 0:
         return Figure.exactly(0)
@@ -107,8 +107,8 @@ def _occupied(draws: int, things: int) -> list[float]:
 def demos_found(n: int, budget: int, success: float, measured: int, rounds: int = 1) -> dict[int, float]:
     """The chances of each number of demos that one scan finds."""
     budget = min(budget, n)
-    share = 1 - (1 - success) * (1 - success * AGAIN) ** (rounds - 1)
-    fewer = {it: beta_binomial(n, it, *_beta(share, measured)) for it in range(budget)}
+    beta = _beta(_succeeding(success, rounds), measured)
+    fewer = {it: beta_binomial(n, it, *beta) for it in range(budget)}
     return {**fewer, budget: max(0.0, 1 - sum(fewer.values()))}
 
 
@@ -118,6 +118,11 @@ def arrangements(items: int, taken: int) -> float:
     for it in range(min(items, taken)):
         result = min(result * (items - it), 1e6)
     return result
+
+
+def _succeeding(success: float, rounds: int) -> float:
+    """The share of examples that succeed in one of so many attempts."""
+    return 1 - (1 - success) * (1 - success * AGAIN) ** (rounds - 1)
 
 
 def _beta(share: float, measured: int) -> tuple[float, float]:
